@@ -1,0 +1,1 @@
+"""livefin: live market data in Jupyter."""

@@ -1,0 +1,1 @@
+"""The venues livefin ships, by name."""
