@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from livefin.errors import MessageError, SymbolError
-from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Status, Trade
+from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Side, Status, Trade
 from livefin.venues.contract import Parsed, Subscription, Venue
 
 MS = 1_000_000
@@ -162,9 +162,9 @@ def read_trade(raw: bytes, symbol: str, ts_recv: int) -> tuple[Trade]:
 def read_agg_trade(raw: bytes, symbol: str, ts_recv: int) -> tuple[AggTrade]:
     """`{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1672515782136,"s":"BTCUSDT",
     "a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}}`
-    """  # noqa: D205, D400, D415 - the raw message comes first
+    """  # noqa: D205, D415 - the raw message comes first
     m = _agg_trade(raw).data
-    side = "sell" if m.m else "buy"
+    side: Side = "sell" if m.m else "buy"
     return (AggTrade(symbol, m.T * MS, ts_recv, m.p, m.q, side, m.a, m.f, m.l),)
 
 
@@ -192,7 +192,7 @@ def read_kline(raw: bytes, symbol: str, ts_recv: int) -> tuple[Bar]:
     """`{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1672515782136,"s":"BTCUSDT",
     "k":{"t":1672515780000,"T":1672515839999,"s":"BTCUSDT","i":"1m","f":100,"L":200,
     "o":"0.0010","c":"0.0020","h":"0.0025","l":"0.0015","v":"1000","n":100,"x":false, …}}}`
-    """  # noqa: D205, D400, D415 - the raw message comes first
+    """  # noqa: D205, D415 - the raw message comes first
     k = _kline(raw).data.k
     return (Bar(symbol, k.t * MS, ts_recv, k.i, k.o, k.h, k.l, k.c, k.v, k.n, k.x),)
 
@@ -235,10 +235,14 @@ class Binance(Venue):
     def check(self, sub: Subscription) -> None:
         super().check(sub)
         if not re.fullmatch(r"[A-Za-z0-9._]+-[A-Za-z0-9._]+", sub.symbol):
-            raise SymbolError(sub.symbol, "write it as BASE-QUOTE, such as BTC-USDT", venue=self.name)
+            raise SymbolError(
+                sub.symbol, "write it as BASE-QUOTE, such as BTC-USDT", venue=self.name
+            )
         base, _, interval = sub.channel.partition(":")
         if base == "bars" and interval not in INTERVALS:
-            raise SymbolError(sub.symbol, f"bars need an interval, such as bars:1m; got {sub.channel!r}")
+            raise SymbolError(
+                sub.symbol, f"bars need an interval, such as bars:1m; got {sub.channel!r}"
+            )
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
         for sub in subs:
@@ -273,13 +277,19 @@ class Binance(Venue):
             if raw.startswith(_HEAD) and len(self._routes) < MAX_ROUTES:
                 self._routes[plain.stream.encode()] = (READERS[kind], symbol)
             return READERS[kind](raw, symbol, ts_recv)
-        error = plain.error or (_Error(plain.code, plain.msg or "") if plain.code is not None else None)
+        error = plain.error or (
+            _Error(plain.code, plain.msg or "") if plain.code is not None else None
+        )
         if error is not None:
-            return (Status("rejected", ts_recv, detail=f"binance: {error.msg} (code {error.code})"),)
+            return (
+                Status("rejected", ts_recv, detail=f"binance: {error.msg} (code {error.code})"),
+            )
         if plain.result is not None or plain.id is not None:
             return ()  # an acknowledgement, or the list that answers our ping
         if plain.e == "serverShutdown":
-            return (Status("error", ts_recv, detail="binance announces that this server will close"),)
+            return (
+                Status("error", ts_recv, detail="binance announces that this server will close"),
+            )
         raise MessageError(f"binance: neither a stream nor an answer: {raw[:80]!r}")
 
     def _symbol(self, spelled: str) -> str:
@@ -295,7 +305,9 @@ class Binance(Venue):
 
     def _requests(self, method: str, subs: Sequence[Subscription]) -> list[str | bytes]:
         names = [_stream(sub) for sub in subs]
-        chunks = (names[i : i + STREAMS_PER_MESSAGE] for i in range(0, len(names), STREAMS_PER_MESSAGE))
+        chunks = (
+            names[i : i + STREAMS_PER_MESSAGE] for i in range(0, len(names), STREAMS_PER_MESSAGE)
+        )
         return [self._request(method, chunk) for chunk in chunks]
 
     def _request(self, method: str, params: list[str] | None = None) -> str:

@@ -1,0 +1,178 @@
+"""Detect what is missing, doubled or late, by the venue's own numbering. No I/O, no clock.
+
+Two cases. Ids that rise by exactly one (trades): `IdSequence`. Book changes that build on a
+snapshot and chain to one another: `BookSequence`, a small state machine that holds changes
+back until a snapshot bridges them. Fed by session, which turns the findings into Status.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import deque
+from enum import Enum, auto
+from typing import NamedTuple
+
+from livefin.events import BookDelta, BookSnapshot
+
+MAX_HOLES = 1_000
+MAX_HELD = 20_000
+
+
+class Hole(NamedTuple):
+    """Ids `first` to `last` have not come."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many ids."""
+        return self.last - self.first + 1
+
+
+class Verdict(Enum):
+    """What an id turned out to be."""
+
+    NEXT = auto()
+    GAP = auto()
+    DUPLICATE = auto()
+    LATE = auto()
+
+
+class IdSequence:
+    """Ids that rise by one. Start anywhere; the first id seen is where it starts.
+
+    >>> ids = IdSequence()
+    >>> [ids.check(n).name for n in (7, 8, 11, 8, 10)]
+    ['NEXT', 'NEXT', 'GAP', 'DUPLICATE', 'LATE']
+    >>> ids.hole, ids.holes
+    (Hole(first=9, last=10), [Hole(first=9, last=9)])
+    """
+
+    __slots__ = ("expected", "hole", "holes", "ts")
+
+    def __init__(self) -> None:
+        self.expected: int | None = None
+        self.ts: int | None = None
+        """When the newest id came (ns), as its owner notes it; where a gap begins."""
+        self.hole: Hole | None = None
+        """The hole found by the last check that said GAP."""
+        self.holes: list[Hole] = []
+        """Holes not filled by late ids so far, ascending; the newest MAX_HOLES of them."""
+
+    def check(self, id_: int) -> Verdict:
+        """Judge the next id to arrive, and remember it."""
+        expected = self.expected
+        if id_ == expected:
+            self.expected = id_ + 1
+            return Verdict.NEXT
+        if expected is None:
+            self.expected = id_ + 1
+            return Verdict.NEXT
+        if id_ > expected:
+            self.hole = Hole(expected, id_ - 1)
+            self.holes.append(self.hole)
+            del self.holes[:-MAX_HOLES]
+            self.expected = id_ + 1
+            return Verdict.GAP
+        return Verdict.LATE if self._fill(id_) else Verdict.DUPLICATE
+
+    def _fill(self, id_: int) -> bool:
+        for i, hole in enumerate(self.holes):
+            if hole.first <= id_ <= hole.last:
+                del self.holes[i]
+                for rest in (Hole(hole.first, id_ - 1), Hole(id_ + 1, hole.last)):
+                    if rest.size > 0:
+                        insort(self.holes, rest)
+                return True
+        return False
+
+
+class BookState(Enum):
+    """Whether changes can be passed on."""
+
+    WAITING = auto()
+    """For a snapshot; changes are held back."""
+    LIVE = auto()
+
+
+class BookFinding(NamedTuple):
+    """What came of one message: events to pass on, and what was found wrong."""
+
+    events: list[BookSnapshot | BookDelta]
+    hole: Hole | None = None
+    """Update ids that were never seen; the book waits for a new snapshot."""
+    snapshot_too_old: bool = False
+    """The snapshot ends before the held changes begin: another must be asked for."""
+
+
+_NOTHING = BookFinding([])
+
+
+class BookSequence:
+    """One symbol's book changes: bridged to a snapshot, then chained.
+
+    A change chains when its `previous` equals the id before, or where the venue does not
+    send that, when its `first` is at most one past it. After a snapshot with id S, changes
+    up to S are dropped and the next must span S + 1 (Binance: U <= S+1 <= u). Changes
+    without ids are passed on as they are once there is a snapshot.
+    """
+
+    def __init__(self) -> None:
+        self.state = BookState.WAITING
+        self.last: int | None = None
+        self._held: deque[BookDelta] = deque(maxlen=MAX_HELD)
+
+    def restart(self) -> None:
+        """The chain is broken, as by a new socket: wait for a snapshot, hold nothing."""
+        self.state, self.last = BookState.WAITING, None
+        self._held.clear()
+
+    def delta(self, change: BookDelta) -> BookFinding:
+        """Take the next change off the wire."""
+        if self.state is BookState.WAITING:
+            self._held.append(change)
+            return _NOTHING
+        return self._chain(change)
+
+    def snapshot(self, book: BookSnapshot) -> BookFinding:
+        """Take a snapshot: it replaces the book and releases what was held."""
+        held = list(self._held)
+        newer = [
+            d for d in held if book.sequence is None or d.last is None or d.last > book.sequence
+        ]
+        if newer and not _chains(newer[0], book.sequence):
+            # Keep holding: a later snapshot will reach into these.
+            self.state = BookState.WAITING
+            return BookFinding([], snapshot_too_old=True)
+        self._held.clear()
+        self.state, self.last = BookState.LIVE, book.sequence
+        events: list[BookSnapshot | BookDelta] = [book]
+        for i, change in enumerate(newer):
+            finding = self._chain(change)
+            events += finding.events
+            if finding.hole is not None:
+                self._held.extend(newer[i + 1 :])
+                return BookFinding(events, finding.hole)
+        return BookFinding(events)
+
+    def _chain(self, change: BookDelta) -> BookFinding:
+        last = self.last
+        if last is not None and change.last is not None and change.last <= last:
+            return _NOTHING  # already in the snapshot, or sent twice
+        if not _chains(change, last):
+            missing = Hole((last or 0) + 1, (change.previous or (change.first or 1) - 1))
+            self.restart()
+            self._held.append(change)
+            return BookFinding([], missing)
+        self.last = change.last
+        return BookFinding([change])
+
+
+def _chains(change: BookDelta, last: int | None) -> bool:
+    if last is None or change.last is None:
+        return True
+    if change.previous is not None:
+        # The first change after a snapshot may reach back over it.
+        return change.previous == last or (change.first is not None and change.first <= last)
+    return change.first is None or change.first <= last + 1

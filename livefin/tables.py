@@ -1,0 +1,180 @@
+"""Which rows an event makes, and one rolling frame a symbol to hold them.
+
+A Table is a channel's frames: `feed.trades["BTC-USDT"].df`. Fed by feed, one event at a
+time, on its thread; trades and quotes, nearly all traffic, have writers of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from livefin.errors import SymbolError
+from livefin.events import (
+    AggTrade,
+    Bar,
+    Funding,
+    Liquidation,
+    OpenInterest,
+    OrderEvent,
+    Quote,
+    Rate,
+    Ticker,
+    Trade,
+)
+from livefin.frames import Column, RollingFrame
+
+SIDE_CODES = {"buy": 0, "sell": 1, None: -1}
+_TIMES = (Column("time", "time"), Column("ts_recv", "time"))
+
+
+def _columns(**kinds: str) -> tuple[Column, ...]:
+    return (*_TIMES, *(Column(name, kind) for name, kind in kinds.items()))
+
+
+COLUMNS: dict[type, tuple[Column, ...]] = {
+    Trade: _columns(price="float", size="float", side="side", id="int"),
+    AggTrade: _columns(
+        price="float", size="float", side="side", id="int", first_id="int", last_id="int"
+    ),
+    Quote: _columns(bid="float", bid_size="float", ask="float", ask_size="float", sequence="int"),
+    OrderEvent: _columns(
+        action="object", order_id="object", side="side", price="float", size="float"
+    ),
+    Bar: _columns(
+        interval="object",
+        open="float",
+        high="float",
+        low="float",
+        close="float",
+        volume="float",
+        trades="int",
+        closed="bool",
+    ),
+    Rate: _columns(rate="float"),
+    Ticker: _columns(last="float", open="float", high="float", low="float", volume="float"),
+    Funding: _columns(rate="float", next_time="int"),
+    OpenInterest: _columns(contracts="float"),
+    Liquidation: _columns(price="float", size="float", side="side", id="object"),
+}
+"""Columns of each event's frame. The index `time` is the event's `ts_event`. A missing
+integer is -1."""
+
+Writer: TypeAlias = Callable[[RollingFrame, Any], None]
+
+
+def write_trade(frame: RollingFrame, event: Trade) -> None:
+    """Append a trade; the same as the general writer, unrolled."""
+    block = frame.block
+    n = block.end
+    if n == block.capacity:
+        block = frame.roll()
+        n = block.end
+    time, ts_recv, price, size, side, id_ = block.writers
+    time[n] = event.ts_event
+    ts_recv[n] = event.ts_recv
+    price[n] = event.price
+    size[n] = event.size
+    side[n] = SIDE_CODES[event.side]
+    id_[n] = -1 if event.id is None else event.id
+    if block.latest is not None:
+        frame.mark(block, n)
+    block.end = n + 1
+
+
+def write_quote(frame: RollingFrame, event: Quote) -> None:
+    """Append a quote; the same as the general writer, unrolled."""
+    block = frame.block
+    n = block.end
+    if n == block.capacity:
+        block = frame.roll()
+        n = block.end
+    time, ts_recv, bid, bid_size, ask, ask_size, sequence = block.writers
+    time[n] = event.ts_event
+    ts_recv[n] = event.ts_recv
+    bid[n] = event.bid
+    bid_size[n] = event.bid_size
+    ask[n] = event.ask
+    ask_size[n] = event.ask_size
+    sequence[n] = -1 if event.sequence is None else event.sequence
+    if block.latest is not None:
+        frame.mark(block, n)
+    block.end = n + 1
+
+
+def writer(kind: type) -> Writer:
+    """The function that appends an event of `kind` to its frame."""
+    hot: dict[type, Writer] = {Trade: write_trade, Quote: write_quote}
+    if kind in hot:
+        return hot[kind]
+    columns = COLUMNS[kind]
+    values = attrgetter("ts_event", *(column.name for column in columns[1:]))
+    kinds = [column.kind for column in columns]
+
+    def write(frame: RollingFrame, event: Any) -> None:
+        frame.append(*map(_cell, kinds, values(event)))
+
+    return write
+
+
+def _cell(kind: str, value: Any) -> Any:
+    if kind == "side":
+        return SIDE_CODES[value]
+    return -1 if value is None and kind == "int" else value
+
+
+class Table(Mapping[str, RollingFrame]):
+    """One channel's frames by symbol.
+
+    >>> trades = Table(Trade, ["BTC-USDT"], rows=1_000)
+    >>> trades.write(Trade("BTC-USDT", 10**18, 10**18, 100.0, 0.5, "buy", 1))
+    >>> trades["BTC-USDT"].df.side.tolist(), len(trades["BTC-USDT"])
+    (['buy'], 1)
+    """
+
+    def __init__(
+        self, kind: type, symbols: list[str], *, rows: int = 100_000, window: Any = None
+    ) -> None:
+        self.kind = kind
+        self._rows, self._window = rows, window
+        self._write = writer(kind)
+        self._frames: dict[str, RollingFrame] = {}
+        for symbol in symbols:
+            self.add(symbol)
+
+    def add(self, symbol: str) -> RollingFrame:
+        """The frame of `symbol`, made if there is none yet."""
+        frame = self._frames.get(symbol)
+        if frame is None:
+            frame = RollingFrame(COLUMNS[self.kind], rows=self._rows, window=self._window)
+            self._frames[symbol] = frame
+        return frame
+
+    def write(self, event: Any) -> None:
+        """Append `event` to its symbol's frame. Called by the feed's thread only."""
+        frame = self._frames.get(event.symbol)
+        self._write(self.add(event.symbol) if frame is None else frame, event)
+
+    def __getitem__(self, symbol: str) -> RollingFrame:
+        try:
+            return self._frames[symbol]
+        except KeyError:
+            there = ", ".join(self._frames) or "none yet"
+            raise SymbolKeyError(symbol, f"this feed has: {there}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._frames))
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{symbol}: {len(frame):,} rows" for symbol, frame in self._frames.items())
+        return f"Table({self.kind.__name__}, {{{held}}})"
+
+
+class SymbolKeyError(SymbolError, KeyError):
+    """A symbol that a table does not hold; a KeyError too, as a mapping's must be."""
+
+    __str__ = Exception.__str__
