@@ -74,6 +74,9 @@ class TimeBars:
         self._base = 0
         """How many bars were dropped before the first one stored."""
         self._end = 0
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._at: dict[str, Any] = {}
+        """The same memory, for single values: a memoryview is twice as fast."""
         self._make_room(0, 0)
 
     def __len__(self) -> int:
@@ -113,10 +116,8 @@ class TimeBars:
 
     def _amend(self, i: int, ts: int, price: float, size: float) -> None:
         at = self._at
-        if price > at["high"][i]:
-            at["high"][i] = price
-        if price < at["low"][i]:
-            at["low"][i] = price
+        at["high"][i] = max(price, at["high"][i])
+        at["low"][i] = min(price, at["low"][i])
         if ts >= at["last_at"][i]:
             at["close"][i], at["last_at"][i] = price, ts
         if ts < at["first_at"][i]:

@@ -196,5 +196,5 @@ def _as_pandas(view: NDArray[Any], column: Column) -> Any:
         # Integers with a time zone are taken as they lie; datetime64 would be copied.
         return pd.DatetimeIndex(view, tz="UTC", name=column.name, copy=False)
     if column.kind == "side":
-        return pd.Categorical.from_codes(view, dtype=SIDES, validate=False)  # type: ignore[call-overload]  # the stubs ask for a list
+        return pd.Categorical.from_codes(view, dtype=SIDES, validate=False)
     return view

@@ -107,6 +107,11 @@ class Session:
         """What is subscribed now."""
         return list(self._subs)
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the venue was asked if it lives, and has not answered yet."""
+        return self._asked_at is not None
+
     def commands(self) -> list[Command]:
         """What the driver is to do now, in this order. Asking empties the list."""
         commands = self._commands.copy()

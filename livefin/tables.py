@@ -6,7 +6,7 @@ time, on its thread; trades and quotes, nearly all traffic, have writers of thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -134,7 +134,7 @@ class Table(Mapping[str, RollingFrame]):
     """
 
     def __init__(
-        self, kind: type, symbols: list[str], *, rows: int = 100_000, window: Any = None
+        self, kind: type, symbols: Sequence[str] = (), *, rows: int = 100_000, window: Any = None
     ) -> None:
         self.kind = kind
         self._rows, self._window = rows, window

@@ -1,0 +1,191 @@
+"""`connect`: one call from a venue's name, a Venue or a Replay to a running Feed.
+
+Also keeps track of open feeds, so that re-running a notebook cell replaces the feed that
+the cell opened before instead of leaking it, and so that all are closed at exit.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from livefin import venues
+from livefin.backlog import Policy
+from livefin.client import MAX_FRAME, Client
+from livefin.driver import Deliver, Driver
+from livefin.errors import SymbolError
+from livefin.exchange.process import ExchangeProcess, start_exchange
+from livefin.feed import Feed
+from livefin.replay import Replay
+from livefin.session import Session
+from livefin.venues.contract import Subscription, Venue
+
+DEFAULT_CHANNELS = ("trades", "quotes", "book")
+
+_exchange: list[ExchangeProcess] = []
+_open: dict[Feed, str | None] = {}
+"""Open feeds, each with the notebook cell and the run of it that made it."""
+
+
+def connect(
+    source: str | Venue | Replay,
+    symbols: str | Iterable[str] | None = None,
+    *,
+    channels: Sequence[str] | None = None,
+    url: str | None = None,
+    rest_url: str | None = None,
+    rows: int = 100_000,
+    window: str | None = None,
+    backlog: int = 50_000,
+    policy: Policy = "block",
+    silence: float | None = None,
+    max_frame: int = MAX_FRAME,
+    wait: float | None = 10.0,
+) -> Feed:
+    """Start a feed and return it; data arrives in background from here on.
+
+    Args:
+        source: a venue's name (`livefin venues` lists them), a Venue of your own, or a
+            Replay of a recording.
+        symbols: one or several, as "BTC-USDT". A Replay gives all it has by default.
+        channels: of "trades", "quotes", "book" and others the venue has, such as
+            "bars:1m"; by default the first three, as far as it has them.
+        url: another WebSocket address, such as that of `livefin serve`.
+        rest_url: another REST address; the host of `url` when only that is given.
+        rows: the most rows a frame holds.
+        window: bounds the frames in time as well, as "15min".
+        backlog: the most events that may wait to be written.
+        policy: what happens beyond the backlog: "block" reads no further, "drop_oldest"
+            and "conflate" drop and count.
+        silence: seconds without a frame until the venue is asked whether it lives.
+        max_frame: the largest message taken, in bytes.
+        wait: seconds to wait for the first connection; None returns at once and leaves a
+            failure to `feed.status`.
+
+    Raises UnknownVenueError, SymbolError, ChannelError, ConnectError, RecordingError.
+
+    >>> feed = connect("paper", "BTC-USDT")
+    >>> feed.wait(lambda: len(feed.trades["BTC-USDT"]) > 3)
+    True
+    >>> list(feed.trades["BTC-USDT"].df)
+    ['ts_recv', 'price', 'size', 'side', 'id']
+    >>> feed.close()
+    """
+    wanted = [symbols] if isinstance(symbols, str) else None if symbols is None else list(symbols)
+    _replace_previous()
+    if isinstance(source, Replay):
+        venue = venues.get(source.recording.venue)
+        name = f"replay of {source.path.name}"
+    else:
+        venue = venues.get(source) if isinstance(source, str) else source
+        name = venue.name
+        if not wanted:
+            raise SymbolError(wanted, f"name at least one, such as {venue.example!r}", venue=name)
+    if venue.name == "paper" and url is None and not isinstance(source, Replay):
+        url = exchange_url()
+    _redirect(venue, url, rest_url)
+
+    subs = None if wanted is None else _subscriptions(venue, wanted, channels)
+    session = Session(venue, subs, silence=silence)
+
+    def make_driver(session: Session, deliver: Deliver) -> Driver:
+        if isinstance(source, Replay):
+            return source.driver(session, deliver)
+        return Client(session, deliver, max_frame=max_frame)
+
+    feed = Feed(
+        session, make_driver, name=name, rows=rows, window=window, backlog=backlog, policy=policy
+    )
+    _open[feed] = _this_cell()
+    feed.on_close.append(lambda: _forget(feed))
+    return feed.start(wait=wait)
+
+
+def feeds() -> list[Feed]:
+    """The feeds that are open, oldest first."""
+    return list(_open)
+
+
+def _forget(feed: Feed) -> None:
+    _open.pop(feed, None)
+
+
+def exchange_url() -> str:
+    """Where the embedded exchange listens: as `livefin lab` says, else one of our own.
+
+    An exchange of our own is a child process, so that a busy notebook cell cannot hold it
+    up; there is one for all feeds, and it ends with this process.
+    """
+    given = os.environ.get("LIVEFIN_EXCHANGE_URL")
+    if given:
+        return given
+    if not _exchange:
+        _exchange.append(start_exchange())
+        atexit.register(_exchange[0].close)
+    return _exchange[0].url
+
+
+@atexit.register
+def close_all() -> None:
+    """Close every open feed."""
+    for feed in feeds():
+        feed.close()
+
+
+def _subscriptions(
+    venue: Venue, symbols: Iterable[str], channels: Sequence[str] | None
+) -> list[Subscription]:
+    if channels is None:
+        channels = [channel for channel in DEFAULT_CHANNELS if channel in venue.channels]
+        channels = channels or list(venue.channels[:1])
+    elif isinstance(channels, str):
+        channels = [channels]
+    subs = [Subscription(channel, symbol) for symbol in symbols for channel in channels]
+    for sub in subs:
+        venue.check(sub)
+    return list(dict.fromkeys(subs))
+
+
+def _redirect(venue: Venue, url: str | None, rest_url: str | None) -> None:
+    """Point `venue` to other addresses; a bare host gets the venue's own path."""
+    if url is not None:
+        ours, theirs = urlsplit(venue.url), urlsplit(url)
+        if theirs.path in ("", "/"):
+            theirs = theirs._replace(path=ours.path)
+        venue.url = urlunsplit(theirs)
+        same_owner = _domain(ours.hostname) == _domain(theirs.hostname)
+        if rest_url is None and venue.rest_url and not same_owner:
+            scheme = "https" if theirs.scheme == "wss" else "http"
+            rest_url = f"{scheme}://{theirs.netloc}"
+    if rest_url is not None:
+        venue.rest_url = rest_url.rstrip("/")
+
+
+def _domain(host: str | None) -> str:
+    return ".".join((host or "").split(".")[-2:])
+
+
+def _this_cell() -> str | None:
+    """Which notebook cell is running, and which run of it; None elsewhere."""
+    try:
+        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
+    except ImportError:
+        return None
+    shell: Any = get_ipython()
+    if shell is None or not hasattr(shell, "get_parent"):
+        return None
+    cell = shell.get_parent().get("metadata", {}).get("cellId")
+    return None if cell is None else f"{cell}:{shell.execution_count}"
+
+
+def _replace_previous() -> None:
+    """Close what an earlier run of this same cell opened."""
+    here = _this_cell()
+    if here is None:
+        return
+    for feed, cell in list(_open.items()):
+        if cell is not None and cell != here and cell.split(":")[0] == here.split(":")[0]:
+            feed.close()

@@ -1,0 +1,67 @@
+"""What brings frames to a session, and what is told of everything that passes.
+
+The boundary between a feed and where its data comes from: client.Client has a socket,
+replay.ReplayDriver a recording. Neither the session nor the feed can tell them apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+from livefin.events import Event
+from livefin.session import Session
+
+
+class Recorder(Protocol):
+    """Told of every frame, both ways, with times in ns (recording.Recorder)."""
+
+    def connect(self, url: str, ts: int) -> None:
+        """A socket was opened to `url`."""
+
+    def disconnect(self, reason: str, ts: int) -> None:
+        """It was lost."""
+
+    def recv(self, frames: Sequence[bytes], ts: int) -> None:
+        """Frames came, in this order."""
+
+    def send(self, data: str | bytes, ts: int) -> None:
+        """A message was sent."""
+
+    def http(self, url: str, body: bytes, ts: int) -> None:
+        """`url` answered a GET with `body`."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+class Driver(Protocol):
+    """Brings frames. All of it runs on the background loop."""
+
+    recorder: Recorder | None
+    first: asyncio.Future[None]
+    """Done when frames can come; ConnectError when the first try to connect failed."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether no more will come by itself."""
+
+    async def run(self) -> None:
+        """Bring frames until cancelled, or until there are no more."""
+
+    def refresh(self) -> None:
+        """Carry out what a change of subscriptions asks for."""
+
+    def send(self, data: str | bytes) -> bool:
+        """Send a message of the user's; False when that cannot be done."""
+
+    def hold(self) -> None:
+        """Bring no more until `go_on`."""
+
+    def go_on(self) -> None:
+        """Bring more again."""
+
+
+Deliver: TypeAlias = Callable[[list[Event]], None]
+MakeDriver: TypeAlias = Callable[[Session, Deliver], Driver]

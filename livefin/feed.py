@@ -1,0 +1,400 @@
+"""A live feed: events off a session into frames, books, bars and callbacks, in background.
+
+Everything is written on livefin's background loop (loop.py) by one driver, a client with a
+socket or a replay of a recording; everything may be read from any thread. connect.py makes
+feeds. What goes wrong lands in `feed.status` and never stops the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, ClassVar, Self
+
+import msgspec
+
+from livefin.backlog import Backlog, Policy
+from livefin.bars import BarTable
+from livefin.book import OrderBook
+from livefin.driver import Driver, MakeDriver
+from livefin.errors import FeedClosedError, LivefinError
+from livefin.events import Event, Status
+from livefin.loop import background
+from livefin.meter import Meter
+from livefin.recording import Recorder
+from livefin.session import Session, State
+from livefin.statuslog import StatusLog
+from livefin.store import Store
+from livefin.tables import Table
+from livefin.venues.contract import Subscription
+
+SLICE = 0.010
+REPORT_EVERY = 1_000_000_000
+MAX_CALLBACK_REPORTS = 1_000
+
+Callback = Callable[[Any], None]
+
+
+class Feed:
+    """Live data of one connection. Made by `livefin.connect`; close it, or use `with`.
+
+    `trades`, `quotes` and so on map a symbol to its rolling frame: `feed.trades["BTC-USDT"].df`.
+    """
+
+    view: ClassVar[Callable[[Feed], Any] | None] = None
+    """Makes the rich display of a feed; set by the package, so that a feed knows no widgets."""
+
+    def __init__(
+        self,
+        session: Session,
+        make_driver: MakeDriver,
+        *,
+        name: str,
+        rows: int = 100_000,
+        window: str | None = None,
+        backlog: int = 50_000,
+        policy: Policy = "block",
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.name = name
+        self.meter = Meter()
+        self.on_close: list[Callable[[], None]] = []
+        """Called once when the feed closes; charts use it."""
+        self._session, self._make_driver, self._clock = session, make_driver, clock
+        self._backlog = Backlog(limit=backlog, policy=policy)
+        self._rows = rows
+        self._store = Store(rows=rows, window=window)
+        self._callbacks: list[Callback] = []
+        self._callback_errors = 0
+        self._driver: Driver | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._draining = self._holding = False
+        self._reported_at = 0
+        self._closed = False
+        self._store.add(session.subscriptions)
+
+    # Reading
+
+    @property
+    def status(self) -> StatusLog:
+        """What went wrong, and right again: connects, gaps, resyncs, stale spells, drops."""
+        return self._store.status
+
+    @property
+    def trades(self) -> Table:
+        """Executions: price, size, side (the taker's), id."""
+        return self._store.tables["trades"]
+
+    @property
+    def agg_trades(self) -> Table:
+        """Aggregated executions, where the venue has them."""
+        return self._store.tables["agg_trades"]
+
+    @property
+    def quotes(self) -> Table:
+        """Best bid and ask with sizes."""
+        return self._store.tables["quotes"]
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """Every channel's frames by channel name, also those without a property."""
+        return MappingProxyType(self._store.tables)
+
+    @property
+    def book(self) -> Mapping[str, OrderBook]:
+        """Order books by symbol."""
+        return MappingProxyType(self._store.books)
+
+    def bars(self, interval: str = "1s", *, rows: int | None = None) -> BarTable:
+        """Bars of `interval` ("1s", "5min") by symbol, made from trades from now on.
+
+        Trades held already are folded in first. Where a feed has aggregated trades only,
+        bars are made of those. The same table is given again for the same interval.
+        """
+        table = self._store.bars.get(interval)
+        if table is None:
+            channels = [sub.channel for sub in self.subscriptions]
+            table = BarTable(interval, self.symbols, rows=rows or self._rows)
+            background.call(lambda: self._store.start_bars(table, channels))
+        return table
+
+    @property
+    def symbols(self) -> list[str]:
+        """Symbols subscribed, and those that came by themselves in a replay."""
+        return list(dict.fromkeys(sub.symbol for sub in self._session.subscriptions))
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """Channels and symbols subscribed now."""
+        return self._session.subscriptions
+
+    @property
+    def state(self) -> str:
+        """One of "connecting", "live", "stale", "finished" (a replay at its end) or "closed"."""
+        if self._closed:
+            return "closed"
+        if self._driver is not None and self._driver.finished:
+            return "finished"
+        if self._session.state is State.DOWN:
+            return "connecting"
+        return "stale" if self._session.unanswered else "live"
+
+    @property
+    def queued(self) -> int:
+        """Events received and not yet in the frames; 0 while livefin keeps up."""
+        return len(self._backlog)
+
+    @property
+    def dropped(self) -> int:
+        """Events dropped by the backlog's policy so far."""
+        return self._backlog.dropped
+
+    def __repr__(self) -> str:
+        what = ", ".join(self.symbols[:5]) + (", …" if len(self.symbols) > 5 else "")  # noqa: PLR2004
+        return f"<Feed {self.name}: {what}; {self.state}, {self.meter.total:,} events>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        view = type(self).view
+        if view is None:
+            return {"text/plain": repr(self)}
+        return view(self)._repr_mimebundle_(**kwargs)
+
+    # Acting
+
+    def start(self, *, wait: float | None = 10.0) -> Self:
+        """Begin; with `wait`, until the first connection stands. Raises ConnectError."""
+        loop = background.acquire()
+        try:
+            background.call(self._launch)
+            if wait:
+                driver = self._driver
+                assert driver is not None  # noqa: S101 - _launch has set it
+                done = asyncio.run_coroutine_threadsafe(_shielded(driver.first), loop)
+                with contextlib.suppress(TimeoutError):  # slow is not failed: it goes on trying
+                    done.result(wait)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def subscribe(self, symbols: str | Iterable[str], channels: Sequence[str] = ()) -> None:
+        """Add symbols while live, on `channels` or on those the feed has already.
+
+        Raises SymbolError, ChannelError, FeedClosedError.
+        """
+        subs = self._pairs(symbols, channels)
+
+        def add() -> None:
+            self._session.subscribe(subs, self._clock())
+            self._store.add(subs)
+            self._refresh()
+
+        self._call(add)
+
+    def unsubscribe(self, symbols: str | Iterable[str], channels: Sequence[str] = ()) -> None:
+        """End symbols while live; their frames stay as they are."""
+        subs = self._pairs(symbols, channels)
+
+        def remove() -> None:
+            self._session.unsubscribe(subs)
+            for sub in subs:
+                if sub.channel == "book":
+                    self._store.book_lost(sub.symbol)
+            self._refresh()
+
+        self._call(remove)
+
+    def send(self, message: str | bytes | Mapping[str, Any] | list[Any]) -> None:
+        """Send any message on the feed's own socket; a mapping or list goes as JSON.
+
+        Raises FeedClosedError, and LivefinError while there is no connection.
+        """
+        data = (
+            message if isinstance(message, str | bytes) else msgspec.json.encode(message).decode()
+        )
+        if not self._call(lambda: self._driver is not None and self._driver.send(data)):
+            raise LivefinError(f"{self.name}: not connected, nothing was sent")
+
+    def on_event(self, callback: Callback) -> Callback:
+        """Call `callback(event)` for every event from now on; works as a decorator.
+
+        It runs on the feed's thread after the frames are written, so be brief there. What it
+        raises is reported in `feed.status` and counted, and neither the feed nor other
+        callbacks are stopped. `off` ends it.
+        """
+        self._call(lambda: self._callbacks.append(callback))
+        return callback
+
+    def off(self, callback: Callback) -> None:
+        """End an `on_event` callback; one that is not there is no error."""
+        if callback in self._callbacks:
+            self._callbacks.remove(callback)
+
+    def record(self, path: str | Path) -> Recorder:
+        """Record raw frames and receive times from now on, to play again with Replay.
+
+        Ends with the feed, or with the recorder's `close()`; a second call ends the first.
+        """
+        config: dict[str, list[str]] = {}
+        for sub in self.subscriptions:
+            config.setdefault(sub.channel, []).append(sub.symbol)
+        recorder = Recorder(path, venue=self._session.venue.name, config=config)
+
+        def switch() -> Recorder | None:
+            driver = self._driver
+            if driver is None:
+                raise FeedClosedError(f"{self.name}: this feed is closed")
+            before, driver.recorder = driver.recorder, recorder
+            return before
+
+        before = self._call(switch)
+        if before is not None:
+            before.close()
+        return recorder
+
+    def wait(self, until: Callable[[], bool] | None = None, *, timeout: float = 10.0) -> bool:
+        """Wait until `until()` is true, by default until the first event; False on time-out.
+
+        For scripts and tests; in a notebook, simply go on to the next cell.
+        """
+        until = until or (lambda: self.meter.total > 0)
+        end = time.monotonic() + timeout
+        while not until():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def close(self) -> None:
+        """End the feed and all it holds open; the frames stay readable. Twice is fine."""
+        if self._closed:
+            return
+        self._closed = True
+        if background.inside:  # as from a callback: it cannot wait for itself
+            ending = asyncio.get_running_loop().create_task(self._shutdown())
+            ending.add_done_callback(lambda _: background.release())
+        else:
+            background.run(self._shutdown())
+            background.release()
+        for notify in self.on_close:
+            notify()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # On the background thread
+
+    def _launch(self) -> None:
+        self._driver = self._make_driver(self._session, self._deliver)
+        self._task = asyncio.get_running_loop().create_task(self._driver.run())
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            detail = f"{self.name}: the feed stopped: {type(error).__name__}: {error}"
+            self._store.note(Status("error", self._clock(), detail=detail))
+
+    async def _shutdown(self) -> None:
+        driver, task = self._driver, self._task
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self._drain(all_of_it=True)
+        if driver is not None:
+            if not driver.first.done():
+                driver.first.cancel()
+            elif not driver.first.cancelled():
+                driver.first.exception()  # seen, so that asyncio does not report it
+            if driver.recorder is not None:
+                driver.recorder.close()
+
+    def _deliver(self, events: list[Event]) -> None:
+        """Take events off the session, in order."""
+        if not events:
+            return
+        now = self._clock()
+        last = events[-1]
+        has_own_time = not isinstance(last, Status) and last.ts_event != last.ts_recv
+        lag = last.ts_recv - last.ts_event if has_own_time else None  # type: ignore[union-attr]  # not a Status then
+        self.meter.note(len(events), now, lag)
+        if not self._backlog.waiting and not self._callbacks:
+            self._store.write(events)
+            return
+        backlog = self._backlog
+        backlog.extend(events)
+        for symbol in backlog.broken_books:
+            self._book_lost(symbol, now)
+        backlog.broken_books.clear()
+        if backlog.full and not self._holding and self._driver is not None:
+            self._holding = True
+            self._driver.hold()
+        if not self._draining:
+            self._drain()
+
+    def _drain(self, *, all_of_it: bool = False) -> None:
+        """Write what waits, for a while; then let the loop read and come back."""
+        backlog = self._backlog
+        waiting = backlog.waiting
+        end = time.monotonic() + SLICE
+        while waiting and (all_of_it or time.monotonic() < end):
+            event = waiting.popleft()
+            self._store.write((event,))
+            for callback in tuple(self._callbacks):
+                self._call_back(callback, event)
+        now = self._clock()
+        if now - self._reported_at > REPORT_EVERY or not waiting:
+            self._reported_at = now
+            for status in backlog.report(now):
+                self._store.note(status)
+        if self._holding and len(waiting) <= backlog.limit // 2 and self._driver is not None:
+            self._holding = False
+            self._driver.go_on()
+        self._draining = bool(waiting)
+        if waiting:
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    def _call_back(self, callback: Callback, event: Event) -> None:
+        try:
+            callback(event)
+        except Exception as error:  # noqa: BLE001 - a callback must not stop the feed
+            self._callback_errors += 1
+            if self._callback_errors <= MAX_CALLBACK_REPORTS:
+                name = getattr(callback, "__qualname__", repr(callback))
+                detail = f"on_event callback {name}: {type(error).__name__}: {error}"
+                self._store.note(Status("error", self._clock(), count=1, detail=detail))
+
+    def _book_lost(self, symbol: str, now: int) -> None:
+        self._store.book_lost(symbol)
+        self._backlog.waiting.extend(self._session.resync(symbol, now))
+        self._refresh()
+
+    def _pairs(self, symbols: str | Iterable[str], channels: Sequence[str]) -> list[Subscription]:
+        wanted = [symbols] if isinstance(symbols, str) else list(symbols)
+        channels = channels or list(dict.fromkeys(sub.channel for sub in self.subscriptions))
+        return [Subscription(channel, symbol) for symbol in wanted for channel in channels]
+
+    def _refresh(self) -> None:
+        if self._driver is not None:
+            self._driver.refresh()
+
+    def _call(self, function: Callable[[], Any]) -> Any:
+        if self._closed:
+            raise FeedClosedError(f"{self.name}: this feed is closed; connect again")
+        return background.call(function)
+
+
+async def _shielded(future: asyncio.Future[None]) -> None:
+    await asyncio.shield(future)

@@ -1,0 +1,106 @@
+"""What a feed holds: frames by channel, order books and bars, and which event goes where.
+
+Written by the feed's thread one event at a time, read by anyone. No I/O, no thread, no
+policy: events that come here are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from livefin.bars import BarTable
+from livefin.book import OrderBook
+from livefin.events import CHANNEL, AggTrade, BookDelta, BookSnapshot, Event, Status, Trade
+from livefin.statuslog import StatusLog
+from livefin.tables import COLUMNS, Table
+from livefin.venues.contract import Subscription
+
+
+class Store:
+    """Frames, books, bars and statuses; `rows` and `window` bound every frame.
+
+    >>> store = Store()
+    >>> store.write([Trade("BTC-USDT", 10**18, 10**18, 100.0, 0.5, "buy", 1)])
+    >>> len(store.tables["trades"]["BTC-USDT"])
+    1
+    """
+
+    def __init__(self, *, rows: int = 100_000, window: str | None = None) -> None:
+        self.status = StatusLog()
+        self.tables = {CHANNEL[kind]: Table(kind, rows=rows, window=window) for kind in COLUMNS}
+        self.books: dict[str, OrderBook] = {}
+        self.bars: dict[str, BarTable] = {}
+        self._writers: dict[type, Callable[[Any], None]] = {
+            kind: self.tables[CHANNEL[kind]].write for kind in COLUMNS
+        }
+        self._writers |= {BookSnapshot: self._on_book, BookDelta: self._on_book}
+        self._writers[Status] = self.note
+
+    def write(self, events: Iterable[Event]) -> None:
+        """Keep `events`, in order. One that no column can hold becomes a `malformed` status."""
+        writers = self._writers
+        for event in events:
+            try:
+                writers[event.__class__](event)
+            except (ValueError, OverflowError, TypeError) as error:
+                # A value that no column holds, such as an id of 30 digits.
+                kind = type(event)
+                detail = f"{kind.__name__} that cannot be kept: {error}"
+                ts = event.ts if isinstance(event, Status) else event.ts_recv
+                self.note(
+                    Status("malformed", ts, event.symbol, CHANNEL.get(kind, ""), 1, detail=detail)
+                )
+
+    def note(self, status: Status) -> None:
+        """Keep a status; a book that it says is broken is marked so."""
+        if status.kind == "resync":
+            self.book_lost(status.symbol)
+        self.status.append(status)
+
+    def book_lost(self, symbol: str) -> None:
+        """Changes of this book were lost: it is not synced until its next snapshot."""
+        book = self.books.get(symbol)
+        if book is not None:
+            book.lost()
+
+    def add(self, subs: Iterable[Subscription]) -> None:
+        """Make room for what was subscribed, so that it can be looked at before it comes."""
+        for sub in subs:
+            channel = sub.channel.partition(":")[0]
+            if channel == "book":
+                self.books.setdefault(sub.symbol, OrderBook(sub.symbol))
+            elif channel in self.tables:
+                self.tables[channel].add(sub.symbol)
+            for table in self.bars.values():
+                table.add(sub.symbol)
+
+    def start_bars(self, table: BarTable, channels: Sequence[str]) -> None:
+        """Fold trades held into `table`, and those that come from now on.
+
+        Bars are made of trades, or of aggregated trades where only those are in `channels`.
+        """
+        aggregated = "agg_trades" in channels and "trades" not in channels
+        kind: type = AggTrade if aggregated else Trade
+        source = self.tables[CHANNEL[kind]]
+        for symbol in source:
+            bars = table.add(symbol)
+            columns = (source[symbol].column(name).tolist() for name in ("time", "price", "size"))
+            for ts, price, size in zip(*columns, strict=True):
+                bars.update(Trade(symbol, ts, ts, price, size))
+        self.bars[table.interval] = table
+        write, tables = source.write, list(self.bars.values())
+
+        def write_and_update(trade: Trade | AggTrade) -> None:
+            write(trade)
+            for bars in tables:
+                bars.update(trade)
+
+        self._writers[kind] = write_and_update
+
+    def _on_book(self, change: BookSnapshot | BookDelta) -> None:
+        book = self.books.get(change.symbol)
+        if book is None:
+            book = self.books[change.symbol] = OrderBook(change.symbol)
+        if book.synced or isinstance(change, BookSnapshot):
+            book.apply(change)
