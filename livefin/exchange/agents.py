@@ -66,12 +66,12 @@ class Crowd:
     """All simulated participants of one instrument."""
 
     def __init__(self, instrument: Instrument, random: Random) -> None:
-        self._instrument, self._random = instrument, random
+        self._random, self._spread = random, instrument.spread
         self.fair = FairValue(random, start=instrument.start, volatility=instrument.volatility)
         self._quotes: list[dict[tuple[Side, int], int]] = [{} for _ in range(MAKERS)]
         self._public: list[int] = []
-        self._tick = 10**instrument.price_digits
-        self._usual = instrument.size * 10**instrument.size_digits
+        self._scale = 10.0**instrument.price_digits
+        self._usual = instrument.size * 10.0**instrument.size_digits
         self._last: Side = "buy"
 
     def open(self, book: LimitOrderBook) -> None:
@@ -98,7 +98,7 @@ class Crowd:
     def _make(self, book: LimitOrderBook) -> list[Outcome]:
         """One maker pulls what the fair value has overtaken, then renews two layers."""
         maker = self._random.randrange(MAKERS)
-        quotes, value = self._quotes[maker], self.fair.value * self._tick
+        quotes, value = self._quotes[maker], self.fair.value * self._scale
         pulled = {0, self._random.randrange(1, LAYERS)}
         for (side, layer), order_id in quotes.items():
             price = book.price_of(order_id)
@@ -113,7 +113,7 @@ class Crowd:
         quotes, random = self._quotes[maker], self._random
         distance = self._half_spread() * (1 + 0.9 * layer + 0.15 * layer**2)
         distance *= random.uniform(0.7, 1.3)
-        value = self.fair.value * self._tick
+        value = self.fair.value * self._scale
         prices: dict[Side, int] = {
             "buy": max(1, math.floor(value - distance)),
             "sell": max(2, math.ceil(value + distance)),
@@ -132,7 +132,7 @@ class Crowd:
     def _take(self, book: LimitOrderBook, mid: float) -> Outcome:
         """A taker: towards the fair value more often than not, and like the one before."""
         random = self._random
-        lean = (self.fair.value * self._tick - mid) / self._half_spread()
+        lean = (self.fair.value * self._scale - mid) / self._half_spread()
         chance = 0.5 + 0.3 * math.tanh(lean / 2) + (0.12 if self._last == "buy" else -0.12)
         side: Side = "buy" if random.random() < chance else "sell"
         self._last = side
@@ -164,7 +164,7 @@ class Crowd:
     def _half_spread(self) -> float:
         """In ticks; wider when the market is restless."""
         wide = 0.6 + 0.6 * math.exp(self.fair.heat)
-        return max(0.6, self._instrument.spread * wide * self.fair.value * self._tick)
+        return max(0.6, self._spread * wide * self.fair.value * self._scale)
 
     def _size(self, scale: float) -> int:
         """Lots: log-normal around the usual size."""

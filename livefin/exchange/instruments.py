@@ -37,12 +37,12 @@ class Instrument(Struct, frozen=True, kw_only=True):
     @property
     def tick(self) -> float:
         """The smallest step of the price."""
-        return 1 / 10**self.price_digits
+        return 1 / 10.0**self.price_digits
 
     @property
     def lot(self) -> float:
         """The smallest step of the size."""
-        return 1 / 10**self.size_digits
+        return 1 / 10.0**self.size_digits
 
     @property
     def max_size(self) -> float:
@@ -51,11 +51,11 @@ class Instrument(Struct, frozen=True, kw_only=True):
 
     def price(self, ticks: int) -> float:
         """Ticks as a price."""
-        return ticks / 10**self.price_digits
+        return ticks / 10.0**self.price_digits
 
     def amount(self, lots: int) -> float:
         """Lots as a size."""
-        return lots / 10**self.size_digits
+        return lots / 10.0**self.size_digits
 
     def ticks(self, price: float) -> int | None:
         """A price in ticks; None when it is not positive, finite and on the grid."""
@@ -67,7 +67,7 @@ class Instrument(Struct, frozen=True, kw_only=True):
 
 
 def _whole(number: float, digits: int) -> int | None:
-    scaled = number * 10**digits
+    scaled = number * 10.0**digits
     if not math.isfinite(scaled):
         return None
     nearest = round(scaled)

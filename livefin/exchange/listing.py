@@ -152,9 +152,7 @@ class Listing:
                     out.public.append(quote)
         return out
 
-    def _trade(
-        self, outcome: Outcome, now: int, taker: _ClientOrder | None, out: Output
-    ) -> None:
+    def _trade(self, outcome: Outcome, now: int, taker: _ClientOrder | None, out: Output) -> None:
         symbol, side = self.instrument.symbol, outcome.order.side
         left = outcome.order.left + sum(fill.size for fill in outcome.fills)
         for price, size, maker in outcome.fills:
@@ -197,10 +195,8 @@ class Listing:
     def _refusal(self, owner: int, sent: NewOrder, size: int | None, price: int | None) -> str:
         """Why `sent` cannot be carried out; "" when it can."""
         instrument = self.instrument
-        if size is None:
-            return f"size is a positive multiple of {instrument.lot:g}"
-        if sent.size > instrument.max_size:
-            return f"size is at most {instrument.max_size:g}"
+        if size is None or sent.size > instrument.max_size:
+            return f"size is a positive multiple of {instrument.lot:g} to {instrument.max_size:g}"
         if sent.type == "market":
             return "a market order has no price" if sent.price is not None else ""
         if price is None or sent.price is None:
@@ -208,9 +204,7 @@ class Listing:
         last = self.trades[-1].price if self.trades else instrument.start
         if not last / BAND <= sent.price <= last * BAND:
             return f"price is within {last / BAND:g} and {last * BAND:g}"
-        if len(self._open[owner]) >= MAX_OPEN:
-            return f"at most {MAX_OPEN} open orders"
-        return ""
+        return f"at most {MAX_OPEN} open orders" if len(self._open[owner]) >= MAX_OPEN else ""
 
     def _execution(
         self, mine: _ClientOrder, status: ExecutionStatus, left: float, now: int

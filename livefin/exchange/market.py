@@ -34,7 +34,7 @@ class Market:
     >>> market = Market(["BTC-USDT"], seed=7, origin=1_700_000_000 * S, history=60)
     >>> out = market.advance(market.origin + 2 * S)
     >>> market.events, market["BTC-USDT"].trades[-1].price
-    (79, 60020.5)
+    (74, 60016.9)
     """
 
     def __init__(

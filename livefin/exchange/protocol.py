@@ -206,14 +206,7 @@ class Error(Struct, frozen=True, gc=False, tag="error", omit_defaults=True):
 
 MarketData: TypeAlias = Trade | Quote | BookDelta
 Message: TypeAlias = (
-    MarketData
-    | BookSnapshot
-    | Execution
-    | Heartbeat
-    | Pong
-    | Subscribed
-    | Unsubscribed
-    | Error
+    MarketData | BookSnapshot | Execution | Heartbeat | Pong | Subscribed | Unsubscribed | Error
 )
 
 CHANNEL: dict[type, str] = {Trade: "trades", Quote: "quotes", BookDelta: "book"}
