@@ -95,6 +95,9 @@ class RollingFrame:
         start, end = self._span(self.block)
         return end - start
 
+    def __bool__(self) -> bool:
+        return True  # an empty frame is a frame
+
     def __repr__(self) -> str:
         names = ", ".join(column.name for column in self.columns)
         return f"RollingFrame({len(self):,} of {self.total:,} rows: {names})"

@@ -61,58 +61,71 @@ COLUMNS: dict[type, tuple[Column, ...]] = {
 """Columns of each event's frame. The index `time` is the event's `ts_event`. A missing
 integer is -1."""
 
-Writer: TypeAlias = Callable[[RollingFrame, Any], None]
+Writer: TypeAlias = Callable[[Any], None]
+Find: TypeAlias = Callable[[str], RollingFrame]
 
 
-def write_trade(frame: RollingFrame, event: Trade) -> None:
-    """Append a trade; the same as the general writer, unrolled."""
-    block = frame.block
-    n = block.end
-    if n == block.capacity:
-        block = frame.roll()
+def trade_writer(frames: dict[str, RollingFrame], add: Find) -> Writer:
+    """Appends a trade to its symbol's frame; the same as the general writer, unrolled."""
+
+    def write(event: Trade) -> None:
+        frame = frames.get(event.symbol) or add(event.symbol)
+        block = frame.block
         n = block.end
-    time, ts_recv, price, size, side, id_ = block.writers
-    time[n] = event.ts_event
-    ts_recv[n] = event.ts_recv
-    price[n] = event.price
-    size[n] = event.size
-    side[n] = SIDE_CODES[event.side]
-    id_[n] = -1 if event.id is None else event.id
-    if block.latest is not None:
-        frame.mark(block, n)
-    block.end = n + 1
+        if n == block.capacity:
+            block = frame.roll()
+            n = block.end
+        time, ts_recv, price, size, side, id_ = block.writers
+        time[n] = event.ts_event
+        ts_recv[n] = event.ts_recv
+        price[n] = event.price
+        size[n] = event.size
+        side[n] = SIDE_CODES[event.side]
+        id_[n] = -1 if event.id is None else event.id
+        if block.latest is not None:
+            frame.mark(block, n)
+        block.end = n + 1
+
+    return write
 
 
-def write_quote(frame: RollingFrame, event: Quote) -> None:
-    """Append a quote; the same as the general writer, unrolled."""
-    block = frame.block
-    n = block.end
-    if n == block.capacity:
-        block = frame.roll()
+def quote_writer(frames: dict[str, RollingFrame], add: Find) -> Writer:
+    """Appends a quote to its symbol's frame; the same as the general writer, unrolled."""
+
+    def write(event: Quote) -> None:
+        frame = frames.get(event.symbol) or add(event.symbol)
+        block = frame.block
         n = block.end
-    time, ts_recv, bid, bid_size, ask, ask_size, sequence = block.writers
-    time[n] = event.ts_event
-    ts_recv[n] = event.ts_recv
-    bid[n] = event.bid
-    bid_size[n] = event.bid_size
-    ask[n] = event.ask
-    ask_size[n] = event.ask_size
-    sequence[n] = -1 if event.sequence is None else event.sequence
-    if block.latest is not None:
-        frame.mark(block, n)
-    block.end = n + 1
+        if n == block.capacity:
+            block = frame.roll()
+            n = block.end
+        time, ts_recv, bid, bid_size, ask, ask_size, sequence = block.writers
+        time[n] = event.ts_event
+        ts_recv[n] = event.ts_recv
+        bid[n] = event.bid
+        bid_size[n] = event.bid_size
+        ask[n] = event.ask
+        ask_size[n] = event.ask_size
+        sequence[n] = -1 if event.sequence is None else event.sequence
+        if block.latest is not None:
+            frame.mark(block, n)
+        block.end = n + 1
+
+    return write
 
 
-def writer(kind: type) -> Writer:
-    """The function that appends an event of `kind` to its frame."""
-    hot: dict[type, Writer] = {Trade: write_trade, Quote: write_quote}
-    if kind in hot:
-        return hot[kind]
+def writer(kind: type, frames: dict[str, RollingFrame], add: Find) -> Writer:
+    """The function that appends an event of `kind` to its symbol's frame."""
+    if kind is Trade:
+        return trade_writer(frames, add)
+    if kind is Quote:
+        return quote_writer(frames, add)
     columns = COLUMNS[kind]
     values = attrgetter("ts_event", *(column.name for column in columns[1:]))
     kinds = [column.kind for column in columns]
 
-    def write(frame: RollingFrame, event: Any) -> None:
+    def write(event: Any) -> None:
+        frame = frames.get(event.symbol) or add(event.symbol)
         frame.append(*map(_cell, kinds, values(event)))
 
     return write
@@ -138,8 +151,9 @@ class Table(Mapping[str, RollingFrame]):
     ) -> None:
         self.kind = kind
         self._rows, self._window = rows, window
-        self._write = writer(kind)
         self._frames: dict[str, RollingFrame] = {}
+        self.write = writer(kind, self._frames, self.add)
+        """Append an event to its symbol's frame. Called by the feed's thread only."""
         for symbol in symbols:
             self.add(symbol)
 
@@ -150,11 +164,6 @@ class Table(Mapping[str, RollingFrame]):
             frame = RollingFrame(COLUMNS[self.kind], rows=self._rows, window=self._window)
             self._frames[symbol] = frame
         return frame
-
-    def write(self, event: Any) -> None:
-        """Append `event` to its symbol's frame. Called by the feed's thread only."""
-        frame = self._frames.get(event.symbol)
-        self._write(self.add(event.symbol) if frame is None else frame, event)
 
     def __getitem__(self, symbol: str) -> RollingFrame:
         try:

@@ -34,28 +34,31 @@ QUOTE_ASSETS = (
 Price: TypeAlias = Annotated[float, Meta(gt=0, le=1e300)]
 Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e300)]
 Levels: TypeAlias = list[tuple[Price, Size]]
+Id: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Ms: TypeAlias = Annotated[int, Meta(ge=0, le=9_000_000_000_000)]
+Reader: TypeAlias = Callable[[bytes, int], tuple[Parsed, ...]]
 
 
 class _Trade(Struct, gc=False):
-    t: int
+    t: Id
     p: Price
     q: Size
-    T: int
+    T: Ms
     m: bool
 
 
 class _AggTrade(Struct, gc=False):
-    a: int
+    a: Id
     p: Price
     q: Size
     f: int
     l: int  # noqa: E741 - the wire's own name
-    T: int
+    T: Ms
     m: bool
 
 
 class _Quote(Struct, gc=False):
-    u: int
+    u: Id
     b: Size  # an empty side is sent as zero
     B: Size
     a: Size
@@ -63,22 +66,22 @@ class _Quote(Struct, gc=False):
 
 
 class _Depth(Struct):
-    E: int
-    U: int
-    u: int
+    E: Ms
+    U: Id
+    u: Id
     b: Levels
     a: Levels
 
 
 class _Kline(Struct, gc=False):
-    t: int
+    t: Ms
     i: str
     o: Price
     h: Price
     l: Price  # noqa: E741 - the wire's own name
     c: Price
     v: Size
-    n: int
+    n: Id
     x: bool
 
 
@@ -111,7 +114,7 @@ class _KlineFrame(_Of):
 
 
 class _Snapshot(Struct):
-    lastUpdateId: int  # noqa: N815 - the wire's own name
+    lastUpdateId: Id  # noqa: N815 - the wire's own name
     bids: Levels
     asks: Levels
 
@@ -149,69 +152,90 @@ _plain = msgspec.json.Decoder(_Plain).decode
 _request = msgspec.json.Decoder(_Request).decode
 
 
-def read_trade(raw: bytes, symbol: str, ts_recv: int) -> tuple[Trade]:
+def trades(symbol: str) -> Reader:
     """`{"stream":"btcusdt@trade","data":{"e":"trade","E":1672515782136,"s":"BTCUSDT",
     "t":12345,"p":"0.001","q":"100","T":1672515782136,"m":true,"M":true}}`
 
     `m`: the buyer was the maker, so the taker sold.
     """  # noqa: D205, D415 - the raw message comes first
-    m = _trade(raw).data
-    return (Trade(symbol, m.T * MS, ts_recv, m.p, m.q, "sell" if m.m else "buy", m.t),)
+
+    def read(raw: bytes, ts_recv: int) -> tuple[Trade]:
+        m = _trade(raw).data
+        return (Trade(symbol, m.T * MS, ts_recv, m.p, m.q, "sell" if m.m else "buy", m.t),)
+
+    return read
 
 
-def read_agg_trade(raw: bytes, symbol: str, ts_recv: int) -> tuple[AggTrade]:
+def agg_trades(symbol: str) -> Reader:
     """`{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1672515782136,"s":"BTCUSDT",
     "a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}}`
     """  # noqa: D205, D415 - the raw message comes first
-    m = _agg_trade(raw).data
-    side: Side = "sell" if m.m else "buy"
-    return (AggTrade(symbol, m.T * MS, ts_recv, m.p, m.q, side, m.a, m.f, m.l),)
+
+    def read(raw: bytes, ts_recv: int) -> tuple[AggTrade]:
+        m = _agg_trade(raw).data
+        side: Side = "sell" if m.m else "buy"
+        return (AggTrade(symbol, m.T * MS, ts_recv, m.p, m.q, side, m.a, m.f, m.l),)
+
+    return read
 
 
-def read_quote(raw: bytes, symbol: str, ts_recv: int) -> tuple[Quote]:
+def quotes(symbol: str) -> Reader:
     """`{"stream":"btcusdt@bookTicker","data":{"u":400900217,"s":"BTCUSDT","b":"25.3519",
     "B":"31.21","a":"25.3652","A":"40.66"}}`
 
     Spot quotes carry no time of their own.
     """  # noqa: D205, D415 - the raw message comes first
-    m = _quote(raw).data
-    return (Quote(symbol, ts_recv, ts_recv, m.b, m.B, m.a, m.A, m.u),)
+
+    def read(raw: bytes, ts_recv: int) -> tuple[Quote]:
+        m = _quote(raw).data
+        return (Quote(symbol, ts_recv, ts_recv, m.b, m.B, m.a, m.A, m.u),)
+
+    return read
 
 
-def read_depth(raw: bytes, symbol: str, ts_recv: int) -> tuple[BookDelta]:
+def book(symbol: str) -> Reader:
     """`{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1672515782136,
     "s":"BTCUSDT","U":157,"u":160,"b":[["0.0024","10"]],"a":[["0.0026","100"]]}}`
 
     Update ids `U` to `u`; sizes are absolute, 0 removes the level.
     """  # noqa: D205, D415 - the raw message comes first
-    m = _depth(raw).data
-    return (BookDelta(symbol, m.E * MS, ts_recv, m.b, m.a, m.U, m.u),)
+
+    def read(raw: bytes, ts_recv: int) -> tuple[BookDelta]:
+        m = _depth(raw).data
+        return (BookDelta(symbol, m.E * MS, ts_recv, m.b, m.a, m.U, m.u),)
+
+    return read
 
 
-def read_kline(raw: bytes, symbol: str, ts_recv: int) -> tuple[Bar]:
+def bars(symbol: str) -> Reader:
     """`{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1672515782136,"s":"BTCUSDT",
     "k":{"t":1672515780000,"T":1672515839999,"s":"BTCUSDT","i":"1m","f":100,"L":200,
     "o":"0.0010","c":"0.0020","h":"0.0025","l":"0.0015","v":"1000","n":100,"x":false, …}}}`
     """  # noqa: D205, D415 - the raw message comes first
-    k = _kline(raw).data.k
-    return (Bar(symbol, k.t * MS, ts_recv, k.i, k.o, k.h, k.l, k.c, k.v, k.n, k.x),)
+
+    def read(raw: bytes, ts_recv: int) -> tuple[Bar]:
+        k = _kline(raw).data.k
+        return (Bar(symbol, k.t * MS, ts_recv, k.i, k.o, k.h, k.l, k.c, k.v, k.n, k.x),)
+
+    return read
 
 
-Reader: TypeAlias = Callable[[bytes, str, int], tuple[Parsed, ...]]
 STREAM: dict[str, str] = {
     "trades": "trade",
     "agg_trades": "aggTrade",
     "quotes": "bookTicker",
     "book": "depth@100ms",
 }
-READERS: dict[str, Reader] = {
-    "trade": read_trade,
-    "aggTrade": read_agg_trade,
-    "bookTicker": read_quote,
-    "depth": read_depth,
-    "kline": read_kline,
+READERS: dict[str, Callable[[str], Reader]] = {
+    "trade": trades,
+    "aggTrade": agg_trades,
+    "bookTicker": quotes,
+    "depth": book,
+    "kline": bars,
 }
+"""Makes the reader of one symbol's stream, by what the stream's name says after the @."""
 _HEAD = b'{"stream":"'
+_NAME_AT, _HEAD_END = len(_HEAD), len(_HEAD) + 24
 
 
 class Binance(Venue):
@@ -228,7 +252,10 @@ class Binance(Venue):
     send_interval: float = 0.25
 
     def __init__(self) -> None:
-        self._routes: dict[bytes, tuple[Reader, str]] = {}
+        self._routes: dict[bytes, Reader] = {}
+        self._heads: dict[bytes, Reader] = {}
+        """The same readers by the name and what always follows it: a fixed slice of a frame,
+        which is found in half the time that looking for the name's end takes."""
         self._symbols: dict[str, str] = {}
         self._id = 0
 
@@ -248,7 +275,7 @@ class Binance(Venue):
         for sub in subs:
             name = _stream(sub)
             self._symbols[name.partition("@")[0]] = sub.symbol
-            self._routes[name.encode()] = (READERS[_kind(name)], sub.symbol)
+            self._routes[name.encode()] = READERS[_kind(name)](sub.symbol)
         return self._requests("SUBSCRIBE", subs)
 
     def unsubscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
@@ -259,24 +286,28 @@ class Binance(Venue):
         return self._request("LIST_SUBSCRIPTIONS")
 
     def parse(self, raw: bytes, ts_recv: int) -> Iterable[Parsed]:
-        route = self._routes.get(raw[11 : raw.find(b'"', 11)])
+        read = self._heads.get(raw[_NAME_AT:_HEAD_END])
         try:
-            if route is not None:
-                return route[0](raw, route[1], ts_recv)
-            return self._parse_unrouted(raw, ts_recv)
+            return self._parse_unrouted(raw, ts_recv) if read is None else read(raw, ts_recv)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
             raise MessageError(f"binance: {error}") from error
 
     def _parse_unrouted(self, raw: bytes, ts_recv: int) -> tuple[Parsed, ...]:
+        name = raw[_NAME_AT : raw.find(b'"', _NAME_AT)] if raw.startswith(_HEAD) else b""
+        read = self._routes.get(name)
+        if read is not None:
+            if _NAME_AT + len(name) < _HEAD_END and len(self._heads) < MAX_ROUTES:
+                self._heads[raw[_NAME_AT:_HEAD_END]] = read
+            return read(raw, ts_recv)
         plain = _plain(raw)
         if plain.stream is not None:
             kind = _kind(plain.stream)
             if kind not in READERS:
                 raise MessageError(f"binance: unknown stream {plain.stream[:64]!r}")
-            symbol = self._symbol(plain.stream.partition("@")[0])
-            if raw.startswith(_HEAD) and len(self._routes) < MAX_ROUTES:
-                self._routes[plain.stream.encode()] = (READERS[kind], symbol)
-            return READERS[kind](raw, symbol, ts_recv)
+            read = READERS[kind](self._symbol(plain.stream.partition("@")[0]))
+            if len(self._routes) < MAX_ROUTES:
+                self._routes[plain.stream.encode()] = read
+            return read(raw, ts_recv)
         error = plain.error or (
             _Error(plain.code, plain.msg or "") if plain.code is not None else None
         )
