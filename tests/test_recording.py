@@ -1,0 +1,454 @@
+"""Recordings: what goes in comes out, and what a disk or a crash does to a file harms no more."""
+
+import gzip
+import json
+import threading
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livefin.errors import RecordingError
+from livefin.recording import Record, Recorder, Recording
+from livefin.recording.lines import Lines
+from livefin.venues.binance import Binance
+from livefin.venues.contract import Venue
+
+CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
+T = 1_723_161_254_036_059_768
+
+
+def capture(name):
+    path = CAPTURES / name
+    if not path.exists():
+        pytest.skip(f"the capture {name} is not there")
+    return path
+
+
+def write(path, *frames, **kwargs):
+    with Recorder(path, venue="binance", **kwargs) as recorder:
+        for i, frame in enumerate(frames):
+            recorder.recv(frame, T + i)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left():
+    yield
+    assert not [t for t in threading.enumerate() if t.name == "livefin-recorder"]
+
+
+# There and back
+
+times = st.integers(0, 2**63 - 1)
+frames = st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode))
+
+
+@given(st.lists(st.tuples(frames, times, st.booleans())))
+def test_what_goes_in_comes_out_bit_for_bit(tmp_path_factory, noted):
+    path = tmp_path_factory.mktemp("r") / "r.gz"
+    with Recorder(path, venue="binance") as recorder:
+        for data, ts, binary in noted:
+            recorder.recv(data, ts, binary=binary)
+    records = list(Recording(path))
+    assert [(r.data, r.ts) for r in records] == [(data, ts) for data, ts, _ in noted]
+    for record, (_, _, binary) in zip(records, noted, strict=True):
+        assert record.binary or not binary
+
+
+def test_every_kind_of_record(tmp_path):
+    with Recorder(tmp_path / "r", venue="binance", symbols=["A-B"], channels=["trades"]) as to:
+        to.connect("wss://venue.example/ws", 1, conn="7")
+        to.send('{"op":"subscribe"}', 2, conn="7")
+        to.recv(b"{}", 3, conn="7")
+        to.recv(b"\xff\x00", 4, conn="7")
+        to.http("https://venue.example/book?symbol=AB", "[1]", 5, conn="h")
+        to.disconnect("cable", 6, conn="7")
+        assert (to.frames, to.bytes) == (2, 4)
+    recording = Recording(tmp_path / "r")
+    assert list(recording) == [
+        Record("connect", 1, b"", "7", "wss://venue.example/ws"),
+        Record("send", 2, b'{"op":"subscribe"}', "7"),
+        Record("recv", 3, b"{}", "7"),
+        Record("recv", 4, b"\xff\x00", "7", binary=True),
+        Record("http", 5, b"[1]", "h", "https://venue.example/book?symbol=AB"),
+        Record("disconnect", 6, b"cable", "7"),
+    ]
+    assert (recording.venue, recording.config) == ("binance", {"trades": ["A-B"]})
+    assert (recording.truncated, recording.damage, recording.skipped) == (False, "", 0)
+    assert list(recording) == list(recording)
+
+
+def test_a_frame_may_lie_in_a_buffer_that_is_used_again(tmp_path):
+    buffer = bytearray(b"first")
+    with Recorder(tmp_path / "r", venue="binance") as recorder:
+        recorder.recv(buffer, T)
+        buffer[:] = b"again"
+    assert [record.data for record in Recording(tmp_path / "r")] == [b"first"]
+
+
+def test_what_authenticates_is_not_written(tmp_path):
+    with Recorder(tmp_path / "r", venue="binance") as recorder:
+        recorder.connect("wss://me:hunter2@x.example/ws?listenKey=hunter2&streams=a@trade", T)
+        recorder.send('{"op":"login","secret":"hunter2"}', T, secret=True)
+        recorder.http("https://x.example/a?b=1&signature=hunter2", "{}", T)
+    assert b"hunter2" not in gzip.decompress((tmp_path / "r").read_bytes())
+    records = list(Recording(tmp_path / "r"))
+    assert records[0].url.endswith("&streams=a@trade")
+    assert records[1].data == b"<redacted>"
+
+
+def test_the_file_is_plain_gzip_of_json_lines(tmp_path):
+    write(tmp_path / "r", b"{}")
+    lines = gzip.decompress((tmp_path / "r").read_bytes()).splitlines()
+    header, recv = map(json.loads, lines)
+    assert header["format"] == "livefin-1"
+    assert recv == {"t": "recv", "conn": "1", "ts": T, "data": "{}"}
+
+
+# Crashes, disks and fingers
+
+
+def test_what_is_flushed_survives_a_crash(tmp_path):
+    recorder = Recorder(tmp_path / "r", venue="binance")
+    recorder.recv(b"{}", T)
+    recorder.flush()
+    (tmp_path / "after the crash").write_bytes((tmp_path / "r").read_bytes())
+    recorder.close()
+    recording = Recording(tmp_path / "after the crash")
+    assert [record.data for record in recording] == [b"{}"]
+    assert recording.truncated
+
+
+def test_the_thread_flushes_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr("livefin.recording.recorder.FLUSH_INTERVAL", 0.01)
+    recorder = Recorder(tmp_path / "r", venue="binance")
+    try:
+        size = (tmp_path / "r").stat().st_size
+        recorder.recv(b"{}", T)
+        pause = threading.Event()
+        for _ in range(1000):
+            if (tmp_path / "r").stat().st_size > size:
+                break
+            pause.wait(0.01)
+        assert (tmp_path / "r").stat().st_size > size
+    finally:
+        recorder.close()
+
+
+class FullDisk:
+    """A file on a disk with no space left."""
+
+    def write(self, _data):
+        raise OSError(28, "No space left on device")
+
+    flush = close = lambda self: None
+
+
+def test_a_full_disk_stops_the_recording_and_not_the_feed(tmp_path):
+    recorder = Recorder(tmp_path / "r", venue="binance")
+    recorder._file.close()
+    recorder._file = FullDisk()
+    recorder.recv(b"{}", T)
+    recorder.flush()
+    assert "No space left" in str(recorder.error)
+    recorder.recv(b"{}", T)
+    assert recorder.frames == 1
+    with pytest.raises(RecordingError, match="No space left") as raised:
+        recorder.close()
+    assert raised.value.path == tmp_path / "r"
+    recorder.close()
+
+
+def test_a_disk_that_cannot_keep_up_is_an_error_and_no_memory_leak(tmp_path):
+    recorder = Recorder(tmp_path / "r", venue="binance", backlog=100)
+    with recorder._writing:
+        recorder.recv(b"x" * 101, T)
+        assert not recorder._noted
+    with pytest.raises(RecordingError, match="keep up"):
+        recorder.close()
+
+
+def test_close_twice_and_anything_after_it(tmp_path):
+    recorder = Recorder(tmp_path / "r", venue="binance")
+    recorder.close()
+    recorder.close()
+    recorder.recv(b"{}", T)
+    recorder.flush()
+    assert recorder.frames == 0
+    assert list(Recording(tmp_path / "r")) == []
+
+
+def test_a_recording_is_not_overwritten_unasked(tmp_path):
+    path = write(tmp_path / "r", b"{}")
+    with pytest.raises(RecordingError, match="overwrite=True"):
+        Recorder(path, venue="binance")
+    write(path, b"[]", overwrite=True)
+    assert [record.data for record in Recording(path)] == [b"[]"]
+
+
+def test_an_empty_file_may_be_recorded_to(tmp_path):
+    (tmp_path / "r").touch()
+    assert len(list(Recording(write(tmp_path / "r", b"{}")))) == 1
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/r", "."])
+def test_a_path_that_cannot_be_written(tmp_path, name):
+    with pytest.raises(RecordingError, match="cannot be written"):
+        Recorder(tmp_path / name, venue="binance")
+
+
+# Files cut short
+
+LINES = [
+    {"t": "header", "format": "livefin-1", "venue": "binance"},
+    {"t": "recv", "conn": "1", "ts": 1, "data": "{}"},
+    {"t": "recv", "conn": "1", "ts": 2, "data": "żółw"},
+    {"t": "recv", "conn": "1", "ts": 3, "b64": "/w=="},
+]
+TEXT = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in LINES)
+PLAIN = b'1723161253937085768 {"a":1}\n1723161254036059768 [[1,2],3]\n'
+
+
+def expected(text):
+    """Times of the lines that are whole in `text`, by another way than the reader's."""
+    found = []
+    for line in text.split(b"\n"):
+        try:
+            ts = json.loads(line)["ts"]
+        except (ValueError, KeyError):
+            continue
+        found.append(ts)
+    return found
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_cut_at_every_byte_all_whole_lines_are_given(tmp_path, packed):
+    data = gzip.compress(TEXT) if packed else TEXT
+    header = TEXT.index(b"\n")
+    for n in range(len(data)):
+        path = tmp_path / "r"
+        path.write_bytes(data[:n])
+        text = zlib.decompressobj(31).decompress(data[:n]) if packed else data[:n]
+        if len(text) < header:
+            with pytest.raises(RecordingError):
+                Recording(path)
+            continue
+        recording = Recording(path)
+        assert [record.ts for record in recording] == expected(text)
+        whole = text.endswith((b"\n", b'"}'))
+        assert recording.truncated == (packed or not whole)
+        assert bool(recording.damage) == recording.truncated
+        if not whole:
+            assert f"line {text.count(10) + 1}" in recording.damage
+
+
+def test_plain_lines_cut_at_every_byte(tmp_path):
+    first, second = PLAIN.index(b"\n"), len(PLAIN) - 1
+    for n in range(len(PLAIN) + 1):
+        (tmp_path / "r").write_bytes(PLAIN[:n])
+        try:
+            recording = Recording(tmp_path / "r", venue=Unheard())
+        except RecordingError:
+            assert n < first
+            continue
+        assert len(list(recording)) == (n >= first) + (n >= second)
+        assert recording.truncated == (n not in {first, first + 1, second, second + 1})
+
+
+def test_a_fault_inside_the_compressed_stream(tmp_path):
+    frames = [b'{"n":%d}' % n for n in range(20_000)]
+    data = bytearray(write(tmp_path / "r", *frames).read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 40] = b"\xff" * 40
+    (tmp_path / "r").write_bytes(data)
+    recording = Recording(tmp_path / "r")
+    given = [record.data for record in recording]
+    assert 0 < len(given) < len(frames)
+    assert given[:-50] == frames[: len(given[:-50])]  # the last block may decode to nonsense
+    assert "corrupt" in recording.damage
+
+
+def test_concatenated_and_padded_recordings(tmp_path):
+    one, two = write(tmp_path / "1", b"[1]"), write(tmp_path / "2", b"[2]")
+    (tmp_path / "r").write_bytes(one.read_bytes() + two.read_bytes() + bytes(512))
+    recording = Recording(tmp_path / "r")
+    assert [record.data for record in recording] == [b"[1]", b"[2]"]
+    assert not recording.truncated
+
+
+def test_garbage_in_the_middle_is_counted_and_passed_over(tmp_path):
+    bad = [
+        b"garbage",
+        b"\xff\xfe",
+        b"{",
+        b'{"t":"recv","ts":1}',
+        b'{"t":"recv","data":"{}"}',
+        b'{"t":"recv","ts":-1,"data":"{}"}',
+        b'{"t":"recv","ts":1e999999999,"data":"{}"}',
+        b'{"t":"dance","ts":1,"data":"{}"}',
+        b'{"t":"recv","ts":1,"data":"\\ud800"}',
+        b'{"t":"recv","ts":1,"b64":"*"}',
+        b'{"t":"recv","ts":1,"data":' + b"[" * 100_000,
+        b"null",
+    ]
+    good = b'{"t":"recv","conn":"1","ts":5,"data":"{}"}'
+    head, path = json.dumps(LINES[0]).encode(), tmp_path / "r"
+    path.write_bytes(b"\n".join([head, *bad, b"", good, b""]))
+    recording = Recording(path)
+    assert [record.ts for record in recording] == [5]
+    assert recording.skipped == len(bad)
+    assert recording.skipped_lines == list(range(2, 12))
+    assert not recording.truncated
+
+
+def test_lines_are_put_together_across_chunks(tmp_path):
+    frames = [b"x" * n for n in (65_535, 65_536, 5_000_000, 1)]
+    write(tmp_path / "r", *frames)
+    assert [record.data for record in Recording(tmp_path / "r")] == frames
+
+
+def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("livefin.recording.lines.MAX_LINE", 1 << 20)
+    (tmp_path / "r").write_bytes(gzip.compress(b"{" + b" " * (8 << 20)))
+    with pytest.raises(RecordingError, match="line 1 is over 1 MiB"):
+        list(Lines(tmp_path / "r"))
+
+
+# The layouts that others write
+
+
+class Unheard(Venue):
+    """A venue of one's own that recognises nothing."""
+
+    name = "unheard"
+
+
+def seconds_file(path, *lines, exchange="BINANCE"):
+    header = {"t": "header", "format": 2, "exchange": exchange, "recorded": 1.5}
+    path.write_bytes(b"\n".join([json.dumps(header).encode(), *lines, b""]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        (b"1626992741.3105128", 1_626_992_741_310_512_800),
+        (b"1633998512.06388", 1_633_998_512_063_880_000),
+        (b"1626992741", 1_626_992_741_000_000_000),
+        (b"1626992741.123456789", 1_626_992_741_123_456_789),
+        (b"1.5e9", 1_500_000_000_000_000_000),
+    ],
+)
+def test_seconds_are_read_as_written(tmp_path, text, ns):
+    line = b'{"t":"recv","conn":"A","ts":%b,"data":"{}"}' % text
+    assert [r.ts for r in Recording(seconds_file(tmp_path / "r", line))] == [ns]
+
+
+@pytest.mark.parametrize("ts", [b"1e999999999", b'"NaN"', b"-1", b"1e10", b"null"])
+def test_seconds_that_are_no_time(tmp_path, ts):
+    line = b'{"t":"recv","conn":"A","ts":%b,"data":"{}"}' % ts
+    recording = Recording(seconds_file(tmp_path / "r", line))
+    assert list(recording) == []
+    assert recording.skipped == 1
+
+
+def test_the_venue_is_told_by_the_header(tmp_path):
+    assert Recording(seconds_file(tmp_path / "r")).venue == "binance"
+    other = Recording(seconds_file(tmp_path / "r", exchange="ATLANTIS"))
+    with pytest.raises(RecordingError, match=r"'ATLANTIS'; pass venue= one of: .*binance"):
+        _ = other.venue
+    assert list(other) == []  # the raw records need no venue
+    assert Recording(tmp_path / "r", venue="binance").venue == "binance"
+    mine = Unheard()
+    assert Recording(tmp_path / "r", venue=mine).open_venue() is mine
+
+
+def test_the_venue_is_told_by_the_frames(tmp_path):
+    (tmp_path / "r").write_bytes(b'1 {"stream":"btcusdt@trade","data":{}}\n2 {"lastUpdateId":1}\n')
+    recording = Recording(tmp_path / "r")
+    assert recording.venue == "binance"
+    assert isinstance(recording.open_venue(), Binance)
+    assert [record.kind for record in recording] == ["recv", "http"]
+
+
+def test_frames_that_no_venue_recognises_are_frames_all_the_same(tmp_path):
+    (tmp_path / "r").write_bytes(PLAIN)
+    recording = Recording(tmp_path / "r")
+    assert [record.kind for record in recording] == ["recv", "recv"]
+    with pytest.raises(RecordingError, match="does not say its venue; pass venue="):
+        _ = recording.venue
+    mine = Recording(tmp_path / "r", venue=Unheard())
+    assert (mine.venue, [r.kind for r in mine]) == ("unheard", ["recv", "recv"])
+
+
+# What is no recording
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"PK\x03\x04 a zip file", "is no recording"),
+        (b"time,price\n1,2\n", "is no recording"),
+        (b'{"t":"recv","ts":1,"data":"{}"}\n', "is no recording"),
+        (b'{"t":"header","format":"livefin-9"}\n', "upgrade"),
+        (gzip.compress(b"hello\n"), "is no recording"),
+        (gzip.compress(b"hello\n")[:9], "cut short"),
+        (b"\x1f\x8b\x07", "corrupt"),
+        (b"[" * 100_000, "is no recording"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, says):
+    (tmp_path / "r").write_bytes(content)
+    with pytest.raises(RecordingError, match=says) as raised:
+        Recording(tmp_path / "r")
+    assert raised.value.path == tmp_path / "r"
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    with pytest.raises(RecordingError, match="no such file"):
+        Recording(tmp_path / "r")
+    with pytest.raises(RecordingError, match="folder"):
+        Recording(tmp_path)
+
+
+# Real captures
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("binance/spot_btcusdt_20240808.txt.gz", {"recv": 41_248, "http": 1}),
+        ("binance/spot_4sym_20211012.jsonl.gz", {"http": 5, "connect": 1, "recv": 265}),
+        ("hyperliquid/btc_20250126.txt.gz", {"recv": 55}),
+        ("huobi/huobi.jsonl.gz", {"http": 1, "connect": 1, "send": 26, "recv": 362}),
+        ("kraken/v1_10pairs_20210417.jsonl.gz", {"http": 1, "connect": 3, "send": 3, "recv": 4430}),
+    ],
+)
+def test_real_captures_are_read_whole_and_written_again(tmp_path, name, kinds):
+    recording = Recording(capture(name))
+    records = list(recording)
+    count = dict.fromkeys(kinds, 0)
+    for record in records:
+        count[record.kind] += 1
+    assert count == kinds
+    assert (recording.skipped, recording.truncated) == (0, False)
+    with Recorder(tmp_path / "r", venue="binance") as recorder:
+        for r in records:
+            if r.kind == "recv":
+                recorder.recv(r.data, r.ts, conn=r.conn, binary=r.binary)
+            elif r.kind == "http":
+                recorder.http(r.url, r.data, r.ts, conn=r.conn)
+            elif r.kind == "send":
+                recorder.send(r.data, r.ts, conn=r.conn)
+            else:
+                recorder.connect(r.url, r.ts, conn=r.conn)
+    if "txt" in name:
+        records = [Record(r.kind, r.ts, r.data, "1", r.url, r.binary) for r in records]
+    again = list(Recording(tmp_path / "r"))
+    assert [(r.kind, r.ts, r.data, r.binary) for r in again] == [
+        (r.kind, r.ts, r.data, r.binary) for r in records
+    ]
