@@ -247,16 +247,17 @@ class Session:
                 continue
             for event in parsed:
                 # The two kinds that make up nearly all traffic are judged right here.
-                if type(event) is Trade:
+                if type(event) is Quote:
+                    if event.symbol in quotes:
+                        emit(event)
+                        continue
+                elif type(event) is Trade:
                     ids = trades.get(event.symbol)
                     if ids is not None and event.id == ids.expected is not None:
                         ids.expected += 1
                         ids.ts = now
                         emit(event)
                         continue
-                elif type(event) is Quote and event.symbol in quotes:
-                    emit(event)
-                    continue
                 self._other(event, now, out)
         if self._unheard and out:
             self._unheard -= {event.symbol for event in out}
