@@ -59,7 +59,7 @@ def test_what_goes_in_comes_out_bit_for_bit(tmp_path_factory, noted):
 
 
 def test_every_kind_of_record(tmp_path):
-    with Recorder(tmp_path / "r", venue="binance", symbols=["A-B"], channels=["trades"]) as to:
+    with Recorder(tmp_path / "r", venue="binance", config={"trades": ["A-B"]}) as to:
         to.connect("wss://venue.example/ws", 1, conn="7")
         to.send('{"op":"subscribe"}', 2, conn="7")
         to.recv(b"{}", 3, conn="7")
@@ -84,9 +84,23 @@ def test_every_kind_of_record(tmp_path):
 def test_a_frame_may_lie_in_a_buffer_that_is_used_again(tmp_path):
     buffer = bytearray(b"first")
     with Recorder(tmp_path / "r", venue="binance") as recorder:
-        recorder.recv(buffer, T)
+        recorder.recv([buffer], T)
         buffer[:] = b"again"
     assert [record.data for record in Recording(tmp_path / "r")] == [b"first"]
+
+
+def test_sockets_are_numbered_as_they_connect(tmp_path):
+    with Recorder(tmp_path / "r", venue="binance") as recorder:
+        recorder.recv([b"[0]"], T)
+        for _ in range(2):
+            recorder.connect("wss://x.example", T)
+            recorder.recv([b"[1]", b"[2]"], T)
+            recorder.disconnect("", T)
+    assert [(r.kind, r.conn) for r in Recording(tmp_path / "r")] == [
+        ("recv", "1"),
+        *[("connect", "1"), ("recv", "1"), ("recv", "1"), ("disconnect", "1")],
+        *[("connect", "2"), ("recv", "2"), ("recv", "2"), ("disconnect", "2")],
+    ]
 
 
 def test_what_authenticates_is_not_written(tmp_path):
@@ -397,7 +411,7 @@ def test_frames_that_no_venue_recognises_are_frames_all_the_same(tmp_path):
         (b'{"t":"header","format":"livefin-9"}\n', "upgrade"),
         (gzip.compress(b"hello\n"), "is no recording"),
         (gzip.compress(b"hello\n")[:9], "cut short"),
-        (b"\x1f\x8b\x07", "corrupt"),
+        (b"\x1f\x8b\x07" + bytes(20), "corrupt"),
         (b"[" * 100_000, "is no recording"),
     ],
 )

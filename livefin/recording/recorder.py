@@ -13,9 +13,10 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,12 +39,13 @@ class Recorder:
     `recv` and its siblings take about a microsecond and never raise. When the disk fails or
     cannot keep up, recording stops, `error` says why, and `close()` raises it. `backlog`
     bounds the bytes that wait to be written. What is in `path` already is not overwritten
-    unless `overwrite` says so. Raises RecordingError.
+    unless `overwrite` says so. `config` is what is subscribed, channel -> symbols. Sockets
+    are numbered from 1 as they connect, unless `conn` names them. Raises RecordingError.
 
     >>> import tempfile, pathlib
     >>> from livefin.recording import Recording
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "session.jsonl.gz"
-    >>> with Recorder(path, venue="binance", symbols=["BTC-USDT"], channels=["trades"]) as to:
+    >>> with Recorder(path, venue="binance", config={"trades": ["BTC-USDT"]}) as to:
     ...     to.recv(b'{"stream":"btcusdt@trade","data":{}}', 1723161254036059768)
     >>> [(record.kind, record.ts) for record in Recording(path)]
     [('recv', 1723161254036059768)]
@@ -54,8 +56,7 @@ class Recorder:
         path: str | PathLike[str],
         *,
         venue: str,
-        symbols: Iterable[str] = (),
-        channels: Iterable[str] = (),
+        config: Mapping[str, Sequence[str]] = MappingProxyType({}),
         overwrite: bool = False,
         backlog: int = 256 << 20,
     ) -> None:
@@ -68,13 +69,13 @@ class Recorder:
         self._noted: deque[Record] = deque()
         self._noted_bytes, self._written_bytes, self._backlog = 0, 0, backlog
         self._wake, self._writing = threading.Event(), threading.Lock()
+        self._sockets, self._conn = 0, "1"
         self._closed = False
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._gzip = zlib.compressobj(level=3, wbits=GZIP)
         self._file = self._open(overwrite=overwrite)
-        symbols = list(symbols)
-        config = {channel: symbols.copy() for channel in channels}
-        header = Header("header", FORMAT, venue, config=config, recorded=time.time_ns())
+        subscribed = {channel: list(symbols) for channel, symbols in config.items()}
+        header = Header("header", FORMAT, venue, config=subscribed, recorded=time.time_ns())
         self._write([header], zlib.Z_SYNC_FLUSH)
         self._thread = threading.Thread(target=self._run, name="livefin-recorder", daemon=True)
         self._thread.start()
@@ -93,25 +94,37 @@ class Recorder:
 
     # What happened, as the event loop's thread tells it
 
-    def recv(self, data: bytes | str, ts: int, *, conn: str = "1", binary: bool = False) -> None:
-        """A frame came. What is not UTF-8 counts as `binary` in any case."""
-        if self._note("recv", ts, data, conn, binary=binary):
-            self.frames += 1
-            self.bytes += len(data)
+    def recv(
+        self,
+        frames: bytes | Sequence[bytes],
+        ts: int,
+        *,
+        conn: str | None = None,
+        binary: bool = False,
+    ) -> None:
+        """A frame came, or several in this order. What is not UTF-8 is `binary` in any case."""
+        for frame in (frames,) if isinstance(frames, bytes) else frames:
+            if self._note("recv", ts, frame, conn, binary=binary):
+                self.frames += 1
+                self.bytes += len(frame)
 
-    def send(self, data: bytes | str, ts: int, *, conn: str = "1", secret: bool = False) -> None:
+    def send(
+        self, data: bytes | str, ts: int, *, conn: str | None = None, secret: bool = False
+    ) -> None:
         """A message went out. `secret`: that it did is written, what it said is not."""
         self._note("send", ts, "<redacted>" if secret else data, conn)
 
-    def connect(self, url: str, ts: int, *, conn: str = "1") -> None:
+    def connect(self, url: str, ts: int, *, conn: str | None = None) -> None:
         """A socket was opened. Keys and passwords in `url` are left out."""
+        self._sockets += 1
+        self._conn = str(self._sockets) if conn is None else conn
         self._note("connect", ts, b"", conn, public_url(url))
 
-    def disconnect(self, reason: str, ts: int, *, conn: str = "1") -> None:
+    def disconnect(self, reason: str, ts: int, *, conn: str | None = None) -> None:
         """A socket was lost or closed."""
         self._note("disconnect", ts, reason, conn)
 
-    def http(self, url: str, body: bytes | str, ts: int, *, conn: str = "1") -> None:
+    def http(self, url: str, body: bytes | str, ts: int, *, conn: str | None = None) -> None:
         """A GET of `url` was answered with `body`. Keys in `url` are left out."""
         self._note("http", ts, body, conn, public_url(url))
 
@@ -120,7 +133,7 @@ class Recorder:
         kind: Kind,
         ts: int,
         data: bytes | str,
-        conn: str,
+        conn: str | None,
         url: str = "",
         *,
         binary: bool = False,
@@ -128,7 +141,7 @@ class Recorder:
         if self._closed or self.error is not None:
             return False
         raw = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
-        self._noted.append(Record(kind, ts, raw, conn, url, binary))
+        self._noted.append(Record(kind, ts, raw, self._conn if conn is None else conn, url, binary))
         self._noted_bytes += len(raw)
         waiting = self._noted_bytes - self._written_bytes
         if waiting > self._backlog:
