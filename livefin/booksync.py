@@ -117,8 +117,19 @@ class BookSync:
             if book.ask_at is not None and now >= book.ask_at:
                 self._ask(symbol, book, now)
 
-    def event(self, event: BookDelta | BookSnapshot, now: int) -> list[Event]:
-        """Events to pass on: the bridged and chained ones, and what was found wrong."""
+    def renew(self, now: int) -> None:
+        """Have every book's snapshot come again, for a recording that begins now."""
+        for symbol, book in self._books.items():
+            if book.live:
+                self._ask(symbol, book, now)
+
+    def event(
+        self, event: BookDelta | BookSnapshot, now: int, *, fetched: bool = False
+    ) -> list[Event]:
+        """Events to pass on: the bridged and chained ones, and what was found wrong.
+
+        `fetched` says that a snapshot was asked for by Fetch, and is no part of the stream.
+        """
         book = self._books.get(event.symbol)
         if book is None:
             return []
@@ -126,7 +137,7 @@ class BookSync:
         if isinstance(event, BookDelta):
             finding = sequence.delta(event)
         else:
-            finding = sequence.snapshot(event)
+            finding = sequence.snapshot(event, fetched=fetched)
             if finding.snapshot_too_old:
                 self._later(book, now)
                 return []

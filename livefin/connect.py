@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -43,6 +44,7 @@ def connect(
     policy: Policy = "block",
     silence: float | None = None,
     max_frame: int = MAX_FRAME,
+    record: str | Path | None = None,
     wait: float | None = 10.0,
 ) -> Feed:
     """Start a feed and return it; data arrives in background from here on.
@@ -62,6 +64,7 @@ def connect(
             and "conflate" drop and count.
         silence: seconds without a frame until the venue is asked whether it lives.
         max_frame: the largest message taken, in bytes.
+        record: a file to record to from the first frame on; see `Feed.record`.
         wait: seconds to wait for the first connection; None returns at once and leaves a
             failure to `feed.status`.
 
@@ -101,6 +104,8 @@ def connect(
     )
     _open[feed] = _this_cell()
     feed.on_close.append(lambda: _forget(feed))
+    if record is not None:
+        feed.record(record)
     return feed.start(wait=wait)
 
 

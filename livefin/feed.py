@@ -21,7 +21,7 @@ from livefin.backlog import Backlog, Policy
 from livefin.bars import BarTable
 from livefin.book import OrderBook
 from livefin.driver import Driver, MakeDriver
-from livefin.errors import FeedClosedError, LivefinError
+from livefin.errors import FeedClosedError, LivefinError, RecordingError
 from livefin.events import Event, Status
 from livefin.loop import background
 from livefin.meter import Meter
@@ -71,6 +71,7 @@ class Feed:
         self._callbacks: list[Callback] = []
         self._callback_errors = 0
         self._driver: Driver | None = None
+        self._recorder: Recorder | None = None
         self._task: asyncio.Task[None] | None = None
         self._draining = self._holding = False
         self._reported_at = 0
@@ -234,27 +235,41 @@ class Feed:
         if callback in self._callbacks:
             self._callbacks.remove(callback)
 
-    def record(self, path: str | Path) -> Recorder:
+    def record(self, path: str | Path, *, overwrite: bool = False) -> Recorder:
         """Record raw frames and receive times from now on, to play again with Replay.
 
         Ends with the feed, or with the recorder's `close()`; a second call ends the first.
+        `connect(..., record=path)` begins before the first frame. Raises RecordingError.
         """
+        if self._closed:
+            raise FeedClosedError(f"{self.name}: this feed is closed; connect again")
         config: dict[str, list[str]] = {}
         for sub in self.subscriptions:
             config.setdefault(sub.channel, []).append(sub.symbol)
-        recorder = Recorder(path, venue=self._session.venue.name, config=config)
+        venue = self._session.venue
+        recorder = Recorder(path, venue=venue.name, config=config, overwrite=overwrite)
 
-        def switch() -> Recorder | None:
-            driver = self._driver
-            if driver is None:
-                raise FeedClosedError(f"{self.name}: this feed is closed")
-            before, driver.recorder = driver.recorder, recorder
-            return before
+        def switch() -> None:
+            self._end_recording()
+            self._recorder = recorder
+            if self._driver is not None:
+                self._driver.recorder = recorder
+                now = self._clock()
+                if self._session.state is State.OPEN:
+                    recorder.connect(venue.endpoint(), now)
+                    self._session.renew_books(now)
+                    self._driver.refresh()
 
-        before = self._call(switch)
-        if before is not None:
-            before.close()
+        self._call(switch)
         return recorder
+
+    def _end_recording(self) -> None:
+        if self._recorder is not None:
+            try:
+                self._recorder.close()
+            except RecordingError as error:
+                self._store.note(Status("error", self._clock(), detail=str(error)))
+            self._recorder = None
 
     def wait(self, until: Callable[[], bool] | None = None, *, timeout: float = 10.0) -> bool:
         """Wait until `until()` is true, by default until the first event; False on time-out.
@@ -298,6 +313,7 @@ class Feed:
 
     def _launch(self) -> None:
         self._driver = self._make_driver(self._session, self._deliver)
+        self._driver.recorder = self._recorder
         self._task = asyncio.get_running_loop().create_task(self._driver.run())
         self._task.add_done_callback(self._ended)
 
@@ -318,8 +334,7 @@ class Feed:
                 driver.first.cancel()
             elif not driver.first.cancelled():
                 driver.first.exception()  # seen, so that asyncio does not report it
-            if driver.recorder is not None:
-                driver.recorder.close()
+        self._end_recording()
 
     def _deliver(self, events: list[Event]) -> None:
         """Take events off the session, in order."""

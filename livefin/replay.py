@@ -92,10 +92,14 @@ class ReplayDriver:
     def _play(self, record: Record) -> None:
         session, ts, ready = self.session, record.ts, self._ready
         if record.kind == "recv":
+            if self.recorder is not None:
+                self.recorder.recv((record.data,), ts)
             if session.state is State.DOWN:  # a recording that does not say "connect"
                 ready += session.opened(ts)
             ready += session.receive((record.data,), ts)
         elif record.kind == "http":
+            if self.recorder is not None:
+                self.recorder.http(record.url, record.data, ts)
             symbol = self._symbol(record.url)
             if symbol is not None:
                 ready += session.snapshot(symbol, record.data, ts)

@@ -135,8 +135,14 @@ class BookSequence:
             return _NOTHING
         return self._chain(change)
 
-    def snapshot(self, book: BookSnapshot) -> BookFinding:
-        """Take a snapshot: it replaces the book and releases what was held."""
+    def snapshot(self, book: BookSnapshot, *, fetched: bool = False) -> BookFinding:
+        """Take a snapshot: it replaces the book and releases what was held.
+
+        One that was `fetched` beside the stream is older than a live chain, which it must
+        not set back; one that came in the stream always replaces.
+        """
+        if fetched and self.state is BookState.LIVE:
+            return _NOTHING
         held = list(self._held)
         newer = [
             d for d in held if book.sequence is None or d.last is None or d.last > book.sequence

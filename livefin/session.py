@@ -321,9 +321,13 @@ class Session:
             parsed = self.venue.parse_snapshot(symbol, body, now)
         except MessageError as error:
             return self.fetch_failed(symbol, now, str(error))
-        out: list[Event] = []
-        self._other(parsed, now, out)
-        return out
+        if self._everything and symbol not in self._books:
+            self._add(Subscription("book", symbol), now)
+        return self._books.event(parsed, now, fetched=True)
+
+    def renew_books(self, now: int) -> None:
+        """Have every book's snapshot come again, for a recording that begins now."""
+        self._books.renew(now)
 
     def fetch_failed(
         self,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from livefin.errors import UnknownVenueError
 from livefin.venues.binance import Binance
 from livefin.venues.contract import Parsed, Reply, Subscription, Venue
+from livefin.venues.paper import Paper
 
-registry: dict[str, type[Venue]] = {venue.name: venue for venue in (Binance,)}
+registry: dict[str, type[Venue]] = {venue.name: venue for venue in (Paper, Binance)}
 
 
 def get(name: str) -> Venue:
