@@ -1,4 +1,4 @@
-"""The child's side of process.py: `python -m livefin.exchange.child --port 0 --seed 7`.
+"""The child's side of process.py, with options: `--port 0 --seed 7 --rate 40 --symbols ACME`.
 
 Writes its addresses as one line of JSON, then serves until its stdin ends, which it does
 when the parent closes it or is no more. Its one thread waits for that.

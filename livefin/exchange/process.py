@@ -18,6 +18,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -85,7 +86,7 @@ def start_exchange(
     The keywords are those of ExchangeServer. Raises ConnectError, with the child's own words,
     when it does not come up.
     """
-    command = [sys.executable, "-m", "livefin.exchange.child"]
+    command = child_command("from livefin.exchange.child import main; main()")
     command += ["--port", str(port), "--seed", str(seed), "--rate", str(rate)]
     if symbols is not None:
         command += ["--symbols", ",".join([symbols] if isinstance(symbols, str) else symbols)]
@@ -110,6 +111,20 @@ def start_exchange(
             deadline.cancel()
             deadline.join()
     return ExchangeProcess(process, addresses)
+
+
+def child_command(code: str) -> list[str]:
+    """How to run `code` with livefin's modules, but without what `import livefin` brings.
+
+    The package's own `__init__` needs pandas and Bokeh, a second or two the child would spend
+    on nothing; so the package is put there bare, for its modules to be found in.
+    """
+    package = Path(__file__).parent.parent
+    bare = (
+        f"import sys, types; livefin = types.ModuleType('livefin'); "
+        f"livefin.__path__ = [{str(package)!r}]; sys.modules['livefin'] = livefin; "
+    )
+    return [sys.executable, "-P", "-c", bare + code]
 
 
 def _spawn(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
