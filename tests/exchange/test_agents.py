@@ -57,9 +57,7 @@ def test_volatility_comes_in_clusters():
     assert tail > 0.0025  # a normal walk has 0.0014
 
 
-@given(
-    st.integers(), st.floats(1e-6, 0.5), st.lists(st.floats(0, 1e6), min_size=1, max_size=300)
-)
+@given(st.integers(), st.floats(1e-6, 0.5), st.lists(st.floats(0, 1e6), min_size=1, max_size=300))
 def test_the_fair_value_is_bounded_whatever_the_volatility(seed, volatility, steps):
     fair = FairValue(Random(seed), start=50.0, volatility=volatility)
     for dt in steps:

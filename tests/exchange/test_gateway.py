@@ -24,7 +24,13 @@ def gateway():
 def ask(gateway, client, request, now=NOW):
     """Every client's messages that `request` leads to; the asker's under its number."""
     raw = request if isinstance(request, bytes) else json.dumps(request).encode()
-    return {c: [json.loads(m) for m in ms] for c, ms in gateway.receive(client, raw, now).items()}
+    return read(gateway.receive(client, raw, now))
+
+
+def read(deliveries):
+    return {
+        client: [json.loads(frame) for frame in frames] for client, frames in deliveries.items()
+    }
 
 
 def order(side="buy", size=10, price=100.0, **more):
@@ -293,7 +299,7 @@ def test_a_subscriber_can_always_rebuild_the_book(actions):
     gateway = Gateway(Market(["ACME"], seed=1, origin=NOW, rate=100))
     watcher, other, now = gateway.connect(), gateway.connect(), NOW
     channel = {"channels": ["book"], "symbols": ["ACME"]}
-    book, sequence, subscribed = {}, None, False
+    book, subscribed = {}, False
     for action in actions:
         now += S // 50
         match action:
@@ -306,21 +312,26 @@ def test_a_subscriber_can_always_rebuild_the_book(actions):
             case "market":
                 out = ask(gateway, other, order("sell", 500, None), now)
             case "leave":
-                frames = gateway.disconnect(other, now)
-                out = {c: [json.loads(m) for m in ms] for c, ms in frames.items()}
+                out = read(gateway.disconnect(other, now))
                 other = gateway.connect()
             case _:
-                out = {c: [json.loads(m) for m in ms] for c, ms in gateway.advance(now).items()}
+                out = read(gateway.advance(now))
         for message in out.get(watcher, []):
-            if message["type"] == "book_snapshot":
-                book = {s: dict(map(tuple, message[s])) for s in ("bids", "asks")}
-                sequence = message["sequence"]
-            elif message["type"] == "book_delta":
-                assert message["first"] == sequence + 1
-                sequence = message["last"]
-                for side in ("bids", "asks"):
-                    book[side].update(map(tuple, message[side]))
-                    book[side] = {p: s for p, s in book[side].items() if s}
+            follow(book, message)
         if subscribed:
             held = gateway.market["ACME"].snapshot(0)
-            assert book == {"bids": dict(held.bids), "asks": dict(held.asks)}
+            assert book == {
+                "bids": dict(held.bids), "asks": dict(held.asks), "sequence": held.sequence,
+            }  # fmt: skip
+
+
+def follow(book, message):
+    if message["type"] == "book_snapshot":
+        book.update({side: dict(map(tuple, message[side])) for side in ("bids", "asks")})
+        book["sequence"] = message["sequence"]
+    elif message["type"] == "book_delta":
+        assert message["first"] == book["sequence"] + 1
+        book["sequence"] = message["last"]
+        for side in ("bids", "asks"):
+            book[side].update(map(tuple, message[side]))
+            book[side] = {price: size for price, size in book[side].items() if size}

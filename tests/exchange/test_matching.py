@@ -34,11 +34,15 @@ class Naive:
             others = [o for o in self.orders if o["side"] != side]
             if price is not None:
                 others = [
-                    o for o in others if (o["price"] <= price if side == "buy" else o["price"] >= price)
+                    o
+                    for o in others
+                    if (o["price"] <= price if side == "buy" else o["price"] >= price)
                 ]
             if not others:
                 break
-            best = min(others, key=lambda o: (o["price"] if side == "buy" else -o["price"], o["id"]))
+            best = min(
+                others, key=lambda o: (o["price"] if side == "buy" else -o["price"], o["id"])
+            )
             done = min(size, best["left"])
             size -= done
             best["left"] -= done

@@ -26,6 +26,17 @@ PATIENCE = 20.0
 ROOT = Path(__file__).parents[2]
 
 
+def python(code, **given):
+    """Run `code` in a process of its own, as a notebook's kernel would import livefin."""
+    return run([sys.executable, "-c", code], **given)
+
+
+def run(command, **given):
+    return subprocess.run(  # noqa: S603 - our own interpreter
+        command, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=ROOT, **given
+    )
+
+
 def gone(pid):
     """Whether the process ends within a while."""
     deadline = time.monotonic() + PATIENCE
@@ -48,7 +59,7 @@ def test_start_use_and_close():
     with start_exchange(seed=5, rate=100, symbols=["ACME"]) as exchange:
         assert exchange.alive
         assert exchange.url in repr(exchange)
-        with urllib.request.urlopen(exchange.rest_url + "/symbols", timeout=5) as answer:
+        with urllib.request.urlopen(exchange.rest_url + "/symbols") as answer:  # noqa: S310 - http
             assert [s["symbol"] for s in json.load(answer)["symbols"]] == ["ACME"]
         with connect(exchange.url) as ws:
             ws.send(json.dumps({"op": "subscribe", "channels": CHANNELS, "symbols": ["ACME"]}))
@@ -74,9 +85,7 @@ def test_the_child_does_not_outlive_its_parent(end):
         "exchange = start_exchange(symbols=['ACME']);"
         "print(exchange.pid, flush=True);"
     ) + ("os.kill(os.getpid(), signal.SIGKILL)" if end == "kill" else "")
-    parent = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    parent = python(code)
     assert not parent.stderr
     assert gone(int(parent.stdout))
 
@@ -94,14 +103,7 @@ def test_interrupting_the_parents_group_does_not_interrupt_the_exchange():
         "        time.sleep(0.3)\n"
         "        print(exchange.alive)\n"
     )
-    parent = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        start_new_session=True,
-        check=False,
-    )
+    parent = python(code, start_new_session=True)
     assert (parent.stdout.strip(), parent.stderr) == ("True", "")
 
 
@@ -124,9 +126,8 @@ def test_why_it_did_not_start():
 
 
 def test_the_child_needs_no_notebook():
-    command = child_command("import livefin.exchange.child; print(*sys.modules)")
-    out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    loaded = set(out.stdout.split())
+    child = run(child_command("import livefin.exchange.child; print(*sys.modules)"))
+    loaded = set(child.stdout.split())
     assert "livefin.exchange.server" in loaded
     assert not loaded & {"pandas", "numpy", "bokeh", "IPython", "ipywidgets", "anywidget", "talib"}
 
