@@ -31,7 +31,7 @@ FULL_READ = 32 * 1024
 TICK = 0.2
 OPEN_TIMEOUT = 10.0
 CLOSE_TIMEOUT = 1.0
-TOO_BIG = 1009
+TOO_BIG, PROTOCOL_ERROR = 1009, 1002
 
 
 class Link(ClientConnection):
@@ -183,10 +183,13 @@ class Client:
         if not self.first.done():
             self.first.set_result(None)
         await link.wait_closed()
-        if link.close_code == TOO_BIG:
-            return f"a message is over the limit of {self._max_frame >> 20} MiB (max_frame=)"
-        said = f" {link.close_reason}" if link.close_reason else ""
-        return f"connection closed ({link.close_code}{said})"
+        sent = link.protocol.close_sent
+        if sent is not None and sent.code == TOO_BIG:
+            return f"a message is over the limit of {self._max_frame:,} bytes (max_frame=)"
+        if sent is not None and sent.code == PROTOCOL_ERROR:
+            return f"the venue broke the WebSocket protocol: {sent.reason}"
+        said = f": {link.close_reason}" if link.close_reason else ""
+        return f"connection closed with code {link.close_code}{said}"
 
     def _receive(self, frames: Sequence[bytes]) -> None:
         now = self._clock()

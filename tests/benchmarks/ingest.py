@@ -79,7 +79,9 @@ def generate(n: int) -> tuple[list[bytes], bytes]:
             frames.append({"stream": "btcusdt@bookTicker", "data": data | {"A": "2.00000000"}})
         elif kind < 0.92:
             data = {"e": "trade", "E": ms, "s": "BTCUSDT", "t": trade, "p": text(price), "q": "0.1"}
-            frames.append({"stream": "btcusdt@trade", "data": data | {"T": ms, "m": True, "M": True}})
+            frames.append(
+                {"stream": "btcusdt@trade", "data": data | {"T": ms, "m": True, "M": True}}
+            )
             trade += 1
         else:
             sides = [
@@ -94,7 +96,9 @@ def generate(n: int) -> tuple[list[bytes], bytes]:
             update += 10
     levels = [[text(60_000.0 - i), "1.0"] for i in range(1_000)]
     snapshot = {"lastUpdateId": 999, "bids": levels, "asks": [[text(70_000.0), "1.0"]]}
-    return [json.dumps(f, separators=(",", ":")).encode() for f in frames], json.dumps(snapshot).encode()
+    return [json.dumps(f, separators=(",", ":")).encode() for f in frames], json.dumps(
+        snapshot
+    ).encode()
 
 
 # Without a network
@@ -206,7 +210,9 @@ def cryptofeed_pass(frames: list[bytes], snapshot: bytes) -> float | None:
 
     async def run() -> float:
         channels = [TRADES, TICKER, L2_BOOK]
-        feed = Binance(symbols=[SYMBOL], channels=channels, callbacks=dict.fromkeys(channels, ignore))
+        feed = Binance(
+            symbols=[SYMBOL], channels=channels, callbacks=dict.fromkeys(channels, ignore)
+        )
 
         class Answer:
             async def read(self, *_: object, **__: object) -> str:
@@ -325,7 +331,9 @@ def median_us(passes: list[float], count: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     default = CAPTURE if CAPTURE.exists() else None
     parser.add_argument("capture", nargs="?", type=Path, default=default)
     capture = parser.parse_args().capture
@@ -334,7 +342,10 @@ def main() -> None:
     quotes = [raw for raw in frames if b"@bookTicker" in raw[:40]]
     mixes = {"": frames, "trade_": trades, "quote_": quotes}
 
-    figures: dict[str, object] = {"capture": capture.name if capture else None, "frames": len(frames)}
+    figures: dict[str, object] = {
+        "capture": capture.name if capture else None,
+        "frames": len(frames),
+    }
     for name, mix in mixes.items():
         ours, floors = [], []
         for _ in range(ROUNDS):  # in turns, so that a noisy moment meets both
@@ -346,7 +357,10 @@ def main() -> None:
         figures[floor_name] = median_us(floors, len(mix))
         ratios = [a / b for a, b in zip(ours, floors, strict=True)]
         figures[f"{name}ratio"] = round(statistics.median(ratios), 2)
-        print(f"{name or 'all_'}: {figures[f'{prefix}us']} µs, floor {figures[floor_name]} µs", file=sys.stderr)
+        print(
+            f"{name or 'all_'}: {figures[f'{prefix}us']} µs, floor {figures[floor_name]} µs",
+            file=sys.stderr,
+        )
     figures["naive_us"] = median_us([naive_pass(frames[:1_500])], 1_500)
     passes = [cryptofeed_pass(frames, snapshot) for _ in range(3)]
     known = [p for p in passes if p is not None]
