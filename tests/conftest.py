@@ -1,7 +1,23 @@
-"""Fixtures of all tests."""
+"""What all tests share: the real captures, and how hypothesis runs."""
 
-from __future__ import annotations
+import os
+from pathlib import Path
 
+import pytest
+from hypothesis import settings
 from leaks import no_leaks
 
-__all__ = ["no_leaks"]
+__all__ = ["captures", "no_leaks"]
+
+settings.register_profile("default", deadline=None, max_examples=60)
+settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session")
+def captures():
+    """The folder of real exchange traffic, which lies beside the repository."""
+    path = Path(__file__).resolve().parents[2] / "shared" / "captures"
+    if not path.is_dir():
+        pytest.skip("the real captures (../shared/captures) are not here")
+    return path
