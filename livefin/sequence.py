@@ -167,12 +167,18 @@ class BookSequence:
         if last is not None and change.last is not None and change.last <= last:
             return _NOTHING  # already in the snapshot, or sent twice
         if not _chains(change, last):
-            missing = Hole((last or 0) + 1, (change.previous or (change.first or 1) - 1))
             self.restart()
             self._held.append(change)
-            return BookFinding([], missing)
+            return BookFinding([], _missing(change, last or 0))
         self.last = change.last
         return BookFinding([change])
+
+
+def _missing(change: BookDelta, last: int) -> Hole:
+    until = change.previous
+    if until is None or until <= last:  # a chain that went back says nothing of the hole's end
+        until = (change.first or 0) - 1
+    return Hole(last + 1, max(last + 1, until))
 
 
 def _chains(change: BookDelta, last: int | None) -> bool:
