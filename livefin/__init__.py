@@ -9,8 +9,17 @@ Bokeh charts and widgets while you keep working in the next cell.
 True
 """
 
-from livefin.connect import connect, feeds
+from livefin.connection import connect, feeds
 from livefin.errors import LivefinError
+from livefin.events import (
+    AggTrade,
+    Bar,
+    BookDelta,
+    BookSnapshot,
+    Quote,
+    Status,
+    Trade,
+)
 from livefin.feed import Feed
 from livefin.loop import nest, run
 from livefin.replay import Replay
@@ -19,10 +28,17 @@ from livefin.venues.contract import Subscription, Venue
 __version__ = "0.1.0"
 
 __all__ = [
+    "AggTrade",
+    "Bar",
+    "BookDelta",
+    "BookSnapshot",
     "Feed",
     "LivefinError",
+    "Quote",
     "Replay",
+    "Status",
     "Subscription",
+    "Trade",
     "Venue",
     "connect",
     "feeds",

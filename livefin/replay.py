@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from livefin.driver import Deliver, Recorder
 from livefin.errors import RecordingError
-from livefin.events import Event
+from livefin.events import Event, Status
 from livefin.recording import Record, Recording
 from livefin.session import Session, State
 
@@ -84,7 +84,7 @@ class ReplayDriver:
                     await asyncio.sleep(0)  # let the loop do its other work
                     await self._gate.wait()
                     rested = time.monotonic()
-            self._ready += self.session.tick(ts)
+            self._ready += [*self.session.tick(ts), *self._damage(ts)]
         finally:
             self._hand_over()
             self.finished = True
@@ -112,6 +112,15 @@ class ReplayDriver:
             ready += session.tick(ts)
             self._next_tick = ts + TICK
         session.commands()  # the recording has the answers already
+
+    def _damage(self, ts: int) -> list[Status]:
+        """What the recording could not give."""
+        recording, said = self._recording, []
+        if recording.truncated:
+            said.append(f"{recording.path.name} is cut off; all whole lines were played")
+        if recording.skipped:
+            said.append(f"{recording.path.name}: {recording.skipped} unreadable lines left out")
+        return [Status("error", ts, count=1, detail=detail) for detail in said]
 
     def _symbol(self, url: str) -> str | None:
         """Whose book snapshot the answer of `url` is; None when it is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import threading
 import time
@@ -18,7 +17,7 @@ def _sockets() -> set[str]:
     links = set()
     for fd in Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(fd)
+            target = str(fd.readlink())
         except OSError:
             continue
         if target.startswith("socket:"):
@@ -53,7 +52,7 @@ def _left_over(threads: set[threading.Thread], sockets: set[str], comms: set[str
     left += [f"comm {comm}" for comm in _comms() - comms]
     if sys.platform == "linux":
         left += sorted(_sockets() - sockets)
-    connect = sys.modules.get("livefin.connect")
+    connect = sys.modules.get("livefin.connection")
     if connect is not None:
         left += [f"feed {feed!r}" for feed in connect.feeds()]
     loop = sys.modules.get("livefin.loop")

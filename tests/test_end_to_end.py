@@ -22,7 +22,8 @@ def capture(captures):
 @pytest.fixture(scope="module")
 def wire(capture):
     """What the file says, read by nothing of livefin's."""
-    frames = [json.loads(line.split(b" ", 1)[1]) for line in gzip.open(capture, "rb")]
+    lines = gzip.decompress(capture.read_bytes()).splitlines()
+    frames = [json.loads(line.split(b" ", 1)[1]) for line in lines]
     return [frame for frame in frames if "stream" in frame]
 
 
@@ -51,7 +52,10 @@ def compare(tops, wire):
 
 def same(one, other, *, but=()):
     """Whether two frames are equal in every bit of every column."""
-    one, other = one.reset_index().drop(columns=list(but)), other.reset_index().drop(columns=list(but))
+    one, other = (
+        one.reset_index().drop(columns=list(but)),
+        other.reset_index().drop(columns=list(but)),
+    )
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 

@@ -53,8 +53,8 @@ def load(path: Path | None) -> tuple[list[bytes], bytes]:
     if path is None:
         return generate(41_000)
     frames, snapshot = [], b""
-    for line in gzip.open(path, "rb"):
-        raw = line.rstrip(b"\n").split(b" ", 1)[1]
+    for line in gzip.decompress(path.read_bytes()).splitlines():
+        raw = line.split(b" ", 1)[1]
         if raw.startswith(b'{"lastUpdateId"'):
             snapshot = raw
         else:
@@ -191,9 +191,9 @@ def naive_pass(frames: list[bytes]) -> float:
 def cryptofeed_pass(frames: list[bytes], snapshot: bytes) -> float | None:
     """cryptofeed's own handler, to a callback that does nothing."""
     try:
-        from cryptofeed.defines import L2_BOOK, TICKER, TRADES
-        from cryptofeed.exchanges import Binance
-        from cryptofeed.symbols import Symbols
+        from cryptofeed.defines import L2_BOOK, TICKER, TRADES  # noqa: PLC0415 - may be absent
+        from cryptofeed.exchanges import Binance  # noqa: PLC0415
+        from cryptofeed.symbols import Symbols  # noqa: PLC0415
     except ImportError:
         return None
     Symbols.set("BINANCE", {SYMBOL: "BTCUSDT"}, {"instrument_type": {SYMBOL: "spot"}})
@@ -236,7 +236,7 @@ def _server(port: multiprocessing.Value, frames: list[bytes], snapshot: bytes) -
     wire = [Frame(Opcode.TEXT, raw).serialize(mask=False) for raw in frames]
     blobs = [b"".join(wire[i : i + 200]) for i in range(0, len(wire), 200)]
 
-    async def handle(ws) -> None:  # noqa: ANN001
+    async def handle(ws) -> None:
         await ws.recv()
         if "/paced" not in ws.request.path:
             for blob in blobs:
@@ -249,14 +249,14 @@ def _server(port: multiprocessing.Value, frames: list[bytes], snapshot: bytes) -
             )
             began, rate, seconds = time.perf_counter(), 5_000, 8
             for i in range(rate * seconds):
-                while time.perf_counter() < began + i / rate:  # a packet each: no batching here
+                while time.perf_counter() < began + i / rate:  # noqa: ASYNC110 - it paces by the clock
                     await asyncio.sleep(0)
                 raw = quote % time.time_ns()
                 ws.transport.write(Frame(Opcode.TEXT, raw).serialize(mask=False))
             ws.transport.write(Frame(Opcode.TEXT, b'{"result":null,"id":1}').serialize(mask=False))
         await ws.wait_closed()
 
-    def rest(connection, request):  # noqa: ANN001, ANN202
+    def rest(connection, request):
         if request.path.startswith("/api/"):
             return connection.respond(200, snapshot.decode())
         return None
