@@ -200,6 +200,8 @@ def test_two_clients_trade_with_each_other(gateway):
         ("accepted", 9), ("partially_filled", 3), ("cancelled", 3),
     ]  # fmt: skip
     assert [(m["status"], m["left"]) for m in out[maker]] == [("filled", 0)]
+    out = ask(gateway, maker, {"op": "cancel", "order_id": accepted["order_id"]})
+    assert out[maker][0]["code"] == "unknown_order"
 
 
 def test_somebody_elses_order_cannot_be_cancelled(gateway):
