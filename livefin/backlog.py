@@ -62,6 +62,11 @@ class Backlog:
         return len(self.waiting)
 
     @property
+    def unreported(self) -> bool:
+        """Whether `report` has something to say."""
+        return bool(self._tally)
+
+    @property
     def full(self) -> bool:
         """Whether reading on would go past the bound."""
         return len(self.waiting) > self.limit
@@ -101,8 +106,10 @@ class Backlog:
     def _drop(self, event: MarketEvent) -> None:
         self.dropped += 1
         key = (event.symbol, CHANNEL[type(event)])
-        count, start, _ = self._tally.get(key, (0, event.ts_recv, 0))
-        self._tally[key] = (count + 1, start, event.ts_recv)
+        ts = event.ts_recv
+        # Conflation meets the newest first, so the stretch grows either way.
+        count, start, end = self._tally.get(key, (0, ts, ts))
+        self._tally[key] = (count + 1, min(start, ts), max(end, ts))
         if isinstance(event, BookDelta | BookSnapshot):
             self.broken_books.add(event.symbol)
 

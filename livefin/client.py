@@ -23,6 +23,7 @@ from livefin import fetch
 from livefin.booksync import Fetch, Send
 from livefin.driver import Deliver, Recorder
 from livefin.errors import ConnectError
+from livefin.events import Status
 from livefin.session import Ping, Reconnect, Session, State
 
 MAX_FRAME = 32 * 2**20
@@ -202,6 +203,10 @@ class Client:
         while True:
             await asyncio.sleep(TICK)
             events = self.session.tick(self._clock())
+            if self.recorder is not None and self.recorder.error is not None:
+                detail = f"recording stopped: {self.recorder.error}"
+                self.recorder = None
+                events.append(Status("error", self._clock(), detail=detail))
             if events:
                 self._deliver(events)
             self._carry_out()

@@ -17,6 +17,10 @@ from livefin.session import Session
 class Recorder(Protocol):
     """Told of every frame, both ways, with times in ns (recording.Recorder)."""
 
+    @property
+    def error(self) -> Exception | None:
+        """Why it stopped recording, if it did."""
+
     def connect(self, url: str, ts: int) -> None:
         """A socket was opened to `url`."""
 

@@ -20,6 +20,7 @@ import msgspec
 from livefin.backlog import Backlog, Policy
 from livefin.bars import BarTable
 from livefin.book import OrderBook
+from livefin.dispatch import Callback, Dispatcher
 from livefin.driver import Driver, MakeDriver
 from livefin.errors import FeedClosedError, LivefinError, RecordingError
 from livefin.events import Event, Status
@@ -31,12 +32,6 @@ from livefin.statuslog import StatusLog
 from livefin.store import Store
 from livefin.tables import Table
 from livefin.venues.contract import Subscription
-
-SLICE = 0.010
-REPORT_EVERY = 1_000_000_000
-MAX_CALLBACK_REPORTS = 1_000
-
-Callback = Callable[[Any], None]
 
 
 class Feed:
@@ -65,16 +60,14 @@ class Feed:
         self.on_close: list[Callable[[], None]] = []
         """Called once when the feed closes; charts use it."""
         self._session, self._make_driver, self._clock = session, make_driver, clock
-        self._backlog = Backlog(limit=backlog, policy=policy)
         self._rows = rows
         self._store = Store(rows=rows, window=window)
-        self._callbacks: list[Callback] = []
-        self._callback_errors = 0
+        self._dispatch = Dispatcher(
+            session, self._store, Backlog(limit=backlog, policy=policy), clock=clock
+        )
         self._driver: Driver | None = None
         self._recorder: Recorder | None = None
         self._task: asyncio.Task[None] | None = None
-        self._draining = self._holding = False
-        self._reported_at = 0
         self._closed = False
         self._store.add(session.subscriptions)
 
@@ -147,12 +140,12 @@ class Feed:
     @property
     def queued(self) -> int:
         """Events received and not yet in the frames; 0 while livefin keeps up."""
-        return len(self._backlog)
+        return len(self._dispatch.backlog)
 
     @property
     def dropped(self) -> int:
         """Events dropped by the backlog's policy so far."""
-        return self._backlog.dropped
+        return self._dispatch.backlog.dropped
 
     def __repr__(self) -> str:
         what = ", ".join(self.symbols[:5]) + (", …" if len(self.symbols) > 5 else "")  # noqa: PLR2004
@@ -227,13 +220,13 @@ class Feed:
         raises is reported in `feed.status` and counted, and neither the feed nor other
         callbacks are stopped. `off` ends it.
         """
-        self._call(lambda: self._callbacks.append(callback))
+        self._call(lambda: self._dispatch.callbacks.append(callback))
         return callback
 
     def off(self, callback: Callback) -> None:
         """End an `on_event` callback; one that is not there is no error."""
-        if callback in self._callbacks:
-            self._callbacks.remove(callback)
+        with contextlib.suppress(ValueError):
+            self._dispatch.callbacks.remove(callback)
 
     def record(self, path: str | Path, *, overwrite: bool = False) -> Recorder:
         """Record raw frames and receive times from now on, to play again with Replay.
@@ -314,6 +307,7 @@ class Feed:
     def _launch(self) -> None:
         self._driver = self._make_driver(self._session, self._deliver)
         self._driver.recorder = self._recorder
+        self._dispatch.driver = self._driver
         self._task = asyncio.get_running_loop().create_task(self._driver.run())
         self._task.add_done_callback(self._ended)
 
@@ -328,7 +322,7 @@ class Feed:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        self._drain(all_of_it=True)
+        self._dispatch.finish()
         if driver is not None:
             if not driver.first.done():
                 driver.first.cancel()
@@ -338,63 +332,12 @@ class Feed:
 
     def _deliver(self, events: list[Event]) -> None:
         """Take events off the session, in order."""
-        if not events:
-            return
-        now = self._clock()
-        last = events[-1]
-        has_own_time = not isinstance(last, Status) and last.ts_event != last.ts_recv
-        lag = last.ts_recv - last.ts_event if has_own_time else None  # type: ignore[union-attr]  # not a Status then
-        self.meter.note(len(events), now, lag)
-        if not self._backlog.waiting and not self._callbacks:
-            self._store.write(events)
-            return
-        backlog = self._backlog
-        backlog.extend(events)
-        for symbol in backlog.broken_books:
-            self._book_lost(symbol, now)
-        backlog.broken_books.clear()
-        if backlog.full and not self._holding and self._driver is not None:
-            self._holding = True
-            self._driver.hold()
-        if not self._draining:
-            self._drain()
-
-    def _drain(self, *, all_of_it: bool = False) -> None:
-        """Write what waits, for a while; then let the loop read and come back."""
-        backlog = self._backlog
-        waiting = backlog.waiting
-        end = time.monotonic() + SLICE
-        while waiting and (all_of_it or time.monotonic() < end):
-            event = waiting.popleft()
-            self._store.write((event,))
-            for callback in tuple(self._callbacks):
-                self._call_back(callback, event)
-        now = self._clock()
-        if now - self._reported_at > REPORT_EVERY or not waiting:
-            self._reported_at = now
-            for status in backlog.report(now):
-                self._store.note(status)
-        if self._holding and len(waiting) <= backlog.limit // 2 and self._driver is not None:
-            self._holding = False
-            self._driver.go_on()
-        self._draining = bool(waiting)
-        if waiting:
-            asyncio.get_running_loop().call_soon(self._drain)
-
-    def _call_back(self, callback: Callback, event: Event) -> None:
-        try:
-            callback(event)
-        except Exception as error:  # noqa: BLE001 - a callback must not stop the feed
-            self._callback_errors += 1
-            if self._callback_errors <= MAX_CALLBACK_REPORTS:
-                name = getattr(callback, "__qualname__", repr(callback))
-                detail = f"on_event callback {name}: {type(error).__name__}: {error}"
-                self._store.note(Status("error", self._clock(), count=1, detail=detail))
-
-    def _book_lost(self, symbol: str, now: int) -> None:
-        self._store.book_lost(symbol)
-        self._backlog.waiting.extend(self._session.resync(symbol, now))
-        self._refresh()
+        if events:
+            last = events[-1]
+            # Where the venue gives no time of its own, the two are the same: that is no lag.
+            lag = 0 if isinstance(last, Status) else last.ts_recv - last.ts_event
+            self.meter.note(len(events), self._clock(), lag or None)
+            self._dispatch(events)
 
     def _pairs(self, symbols: str | Iterable[str], channels: Sequence[str]) -> list[Subscription]:
         wanted = [symbols] if isinstance(symbols, str) else list(symbols)
