@@ -7,12 +7,19 @@ as the Status events themselves, which charts turn into bands.
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from itertools import islice
 from threading import Lock
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from livefin.events import Status
+
+_TIMES, _IDS = ("start", "end"), ("first", "last")
+_NAT = np.iinfo("i8").min
+"""What pandas takes for "no time"."""
 
 
 class StatusLog:
@@ -62,11 +69,17 @@ class StatusLog:
         NaT and NA where the status has none.
         """
         held = self.list()
-        columns = ("kind", "symbol", "channel", "count", "start", "end", "first", "last", "detail")
-        frame = pd.DataFrame(
-            {name: [getattr(status, name) for status in held] for name in columns},
-            index=pd.DatetimeIndex([status.ts for status in held], tz="UTC", name="time"),
-        )
-        for name in ("start", "end"):
-            frame[name] = pd.to_datetime(frame[name].astype("Int64"), utc=True, unit="ns")
-        return frame.astype({"first": "Int64", "last": "Int64", "count": "int64"})
+        columns: dict[str, Any] = {
+            name: [getattr(status, name) for status in held]
+            for name in ("kind", "symbol", "channel", "count", *_TIMES, *_IDS, "detail")
+        }
+        # A list of integers and None would pass through floats, which round nanoseconds.
+        columns |= {name: _times(columns[name]) for name in _TIMES}
+        columns |= {name: pd.array(columns[name], dtype="Int64") for name in _IDS}
+        index = _times([status.ts for status in held]).rename("time")
+        return pd.DataFrame(columns, index=index).astype({"count": "int64"})
+
+
+def _times(values: Sequence[int | None]) -> pd.DatetimeIndex:
+    ns = np.array([_NAT if value is None else value for value in values], dtype="i8")
+    return pd.DatetimeIndex(ns, tz="UTC")
