@@ -9,8 +9,12 @@ until the next change, so that a deep book costs nothing while nobody looks at i
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from livefin.events import BookDelta, BookSnapshot, Level
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class OrderBook:
@@ -21,6 +25,8 @@ class OrderBook:
     >>> book.apply(BookDelta("BTC-USDT", 1, 1, [(99.0, 0.0)], [(100.5, 3.0)], 8, 8))
     >>> book.best_bid, book.best_ask, book.mid, book.sequence
     ((98.0, 1.0), (100.5, 3.0), 99.25, 8)
+    >>> book.df.ask_price.tolist()
+    [100.5, 101.0]
     """
 
     def __init__(self, symbol: str) -> None:
@@ -66,6 +72,23 @@ class OrderBook:
                 self._sorted = (bids, sorted(self._asks.items()))
             bids, asks = self._sorted
         return bids[:n], asks[:n]
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The book now, best level first: bid_price, bid_size, ask_price, ask_size.
+
+        One row a level, index `level` from 0; NaN where the other side is deeper.
+        """
+        import pandas as pd  # noqa: PLC0415 - books are kept where no frame is looked at
+
+        bids, asks = self.levels()
+        sides = {"bid": bids, "ask": asks}
+        columns = {
+            f"{side}_{name}": pd.Series([level[i] for level in levels], dtype="float64")
+            for side, levels in sides.items()
+            for i, name in enumerate(("price", "size"))
+        }
+        return pd.DataFrame(columns).rename_axis("level")
 
     def snapshot(self) -> BookSnapshot:
         """The book as an event, best levels first."""
