@@ -4,7 +4,6 @@ import gzip
 import json
 import threading
 import zlib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,15 +15,7 @@ from livefin.recording.lines import Lines
 from livefin.venues.binance import Binance
 from livefin.venues.contract import Venue
 
-CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 T = 1_723_161_254_036_059_768
-
-
-def capture(name):
-    path = CAPTURES / name
-    if not path.exists():
-        pytest.skip(f"the capture {name} is not there")
-    return path
 
 
 def write(path, *frames, **kwargs):
@@ -32,12 +23,6 @@ def write(path, *frames, **kwargs):
         for i, frame in enumerate(frames):
             recorder.recv(frame, T + i)
     return path
-
-
-@pytest.fixture(autouse=True)
-def no_thread_left():
-    yield
-    assert not [t for t in threading.enumerate() if t.name == "livefin-recorder"]
 
 
 # There and back
@@ -442,8 +427,8 @@ def test_a_missing_file_and_a_folder(tmp_path):
         ("kraken/v1_10pairs_20210417.jsonl.gz", {"http": 1, "connect": 3, "send": 3, "recv": 4430}),
     ],
 )
-def test_real_captures_are_read_whole_and_written_again(tmp_path, name, kinds):
-    recording = Recording(capture(name))
+def test_real_captures_are_read_whole_and_written_again(tmp_path, captures, name, kinds):
+    recording = Recording(captures / name)
     records = list(recording)
     count = dict.fromkeys(kinds, 0)
     for record in records:
