@@ -132,7 +132,7 @@ def test_garbage_is_counted_and_harms_nothing(feed, proxy, exchange):
     for data in garbage:
         proxy.inject(data)
     assert feed.wait(lambda: feed.status.events["malformed"] == len(garbage))
-    ids, missing = check_whole(feed)
+    _, missing = check_whole(feed)
     assert not missing
     assert feed.status.counts["connected"] == 1
     check_book(feed, exchange)
