@@ -103,7 +103,7 @@ def test_a_failing_callback_is_reported_and_stops_nothing(server, feed):
 
     feed.on_event(seen.append)
     server.send(trade(1), trade(2))
-    assert feed.wait(lambda: len(seen) >= 2 and feed.status.counts["error"] >= 2)
+    assert feed.wait(lambda: len(seen) >= 2 and feed.status.events["error"] >= 2)
     assert "broken: RuntimeError" in feed.status.df.detail.iloc[-1]
     assert feed.state == "live"
 
