@@ -215,12 +215,13 @@ class ReplayServer:
 
     async def _start_over(self) -> None:
         """Go back to the first frame. The numbering starts over, so connections do too."""
-        for client in list(self._clients):
-            await client.connection.close(CloseCode.SERVICE_RESTART, "the recording starts over")
+        # First all this: whoever reconnects while others are closed belongs to the next round.
         self._heard.clear()
         self.venue.opened()
         self.frames, self._snapshots = 0, Snapshots(self.venue, self.outline)
-        await asyncio.sleep(0)
+        for client in list(self._clients):
+            await client.connection.close(CloseCode.SERVICE_RESTART, "the recording starts over")
+        await asyncio.sleep(0)  # a short recording that nobody listens to must not spin
 
     def _end(self) -> None:
         self.finished.set()
