@@ -80,7 +80,7 @@ def connect(
     wanted = [symbols] if isinstance(symbols, str) else None if symbols is None else list(symbols)
     _replace_previous()
     if isinstance(source, Replay):
-        venue = venues.get(source.recording.venue)
+        venue = source.recording.open_venue()
         name = f"replay of {source.path.name}"
     else:
         venue = venues.get(source) if isinstance(source, str) else source

@@ -16,6 +16,7 @@ from livefin.errors import RecordingError
 from livefin.events import Event, Status
 from livefin.recording import Record, Recording
 from livefin.session import Session, State
+from livefin.venues.contract import Venue
 
 SLICE = 0.010
 TICK = 200_000_000
@@ -24,13 +25,13 @@ TICK = 200_000_000
 class Replay:
     """A recording to connect to: `lf.connect(lf.Replay("session.jsonl.gz", speed=10))`.
 
-    `speed` is how many times faster than life; None is as fast as it goes. `venue` names
-    the venue of a recording that does not say. Raises RecordingError when `path` is not
+    `speed` is how many times faster than life; None is as fast as it goes. `venue`, a name
+    or a Venue of your own, reads a recording that does not say whose it is. Raises RecordingError when `path` is not
     there or is not a recording.
     """
 
     def __init__(
-        self, path: str | Path, *, speed: float | None = 1.0, venue: str | None = None
+        self, path: str | Path, *, speed: float | None = 1.0, venue: str | Venue | None = None
     ) -> None:
         if speed is not None and not speed > 0:
             raise RecordingError(path, f"speed must be positive, or None; got {speed!r}")

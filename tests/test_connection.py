@@ -107,3 +107,14 @@ def test_outside_a_notebook_nothing_is_replaced(server):
         lf.connect("binance", "BTC-USDT", url=server.url) as two,
     ):
         assert one.state == two.state == "live"
+
+
+def test_a_venue_of_the_users_own_is_recorded_and_replayed(server, tmp_path):
+    path = tmp_path / "plain.jsonl.gz"
+    with lf.connect(Plain(server.url), "ABC", record=path) as feed:
+        feed.wait(lambda: server.received)
+        server.send("ABC 10.5", "ABC 11")
+        assert feed.wait(lambda: len(feed.trades["ABC"]) == 2)
+    with lf.connect(lf.Replay(path, speed=None, venue=Plain("ws://nowhere"))) as again:
+        assert again.wait(lambda: again.state == "finished")
+        assert again.trades["ABC"].df.equals(feed.trades["ABC"].df)
