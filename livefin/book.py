@@ -97,33 +97,36 @@ class OrderBook:
         return BookSnapshot(self.symbol, ts_event, ts_recv, bids, asks, self.sequence)
 
     @property
+    def top(self) -> tuple[Level | None, Level | None]:
+        """Best bid and best ask of one and the same moment; None for an empty side."""
+        with self._lock:
+            bid = max(self._bids) if self._bids else None
+            ask = min(self._asks) if self._asks else None
+            return (
+                None if bid is None else (bid, self._bids[bid]),
+                None if ask is None else (ask, self._asks[ask]),
+            )
+
+    @property
     def best_bid(self) -> Level | None:
         """Highest bid as (price, size); None on an empty side."""
-        with self._lock:
-            if not self._bids:
-                return None
-            price = max(self._bids)
-            return price, self._bids[price]
+        return self.top[0]
 
     @property
     def best_ask(self) -> Level | None:
         """Lowest ask as (price, size); None on an empty side."""
-        with self._lock:
-            if not self._asks:
-                return None
-            price = min(self._asks)
-            return price, self._asks[price]
+        return self.top[1]
 
     @property
     def mid(self) -> float | None:
         """Half-way between best bid and best ask; None when a side is empty."""
-        bid, ask = self.best_bid, self.best_ask
+        bid, ask = self.top
         return None if bid is None or ask is None else (bid[0] + ask[0]) / 2
 
     @property
     def spread(self) -> float | None:
         """Best ask less best bid, in price units; None when a side is empty."""
-        bid, ask = self.best_bid, self.best_ask
+        bid, ask = self.top
         return None if bid is None or ask is None else ask[0] - bid[0]
 
     def imbalance(self, n: int = 5) -> float | None:
