@@ -119,11 +119,16 @@ class RollingFrame:
         return block.frame.iloc[start:end]
 
     def column(self, name: str) -> NDArray[Any]:
-        """One column's raw values (times in ns, sides as codes), read only, no copy made."""
+        """One column's raw values (times in ns, sides as codes), read only, no copy made.
+
+        Raises FrameError where there is no such column.
+        """
+        names = [column.name for column in self.columns]
+        if name not in names:
+            raise FrameError(f"no column {name!r}; there are: {', '.join(names)}")
         block = self.block
         start, end = self._span(block)
-        i = next(i for i, column in enumerate(self.columns) if column.name == name)
-        values = block.arrays[i][start:end]
+        values = block.arrays[names.index(name)][start:end]
         values.flags.writeable = False
         return values
 
