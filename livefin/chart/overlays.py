@@ -1,0 +1,123 @@
+"""Evaluate a chart's overlays: functions from a frame of bars to one or more lines.
+
+Called on the painter's thread, at paint rate at most and never for more than a quarter of
+its time. A function that raises is reported once and tried again; the chart goes on. Lines
+are kept as float64 arrays aligned to bar ordinals, and only what changed since the last
+evaluation is given out. Used by chart.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livefin.errors import ChartError
+
+Overlay: TypeAlias = Callable[[pd.DataFrame], Any]
+"""From a frame of bars to a Series, an array of its length, or a DataFrame of several lines."""
+Floats: TypeAlias = NDArray[np.float64]
+
+SHARE = 0.25
+"""The most of the painter's time that overlays may take."""
+
+
+class Line(NamedTuple):
+    """Values from the bar `first` on."""
+
+    first: int
+    array: Floats
+
+
+def named(overlays: Mapping[str, Overlay] | Iterable[Overlay] | None) -> dict[str, Overlay]:
+    """Overlays by name, from a mapping or from the functions' own names. Raises ChartError.
+
+    >>> def mid(df): return (df.high + df.low) / 2
+    >>> list(named([mid, mid]))
+    ['mid', 'mid (2)']
+    """
+    if overlays is None:
+        return {}
+    if isinstance(overlays, Mapping):
+        found = dict(overlays)
+    else:
+        found = {}
+        for function in [overlays] if callable(overlays) else overlays:
+            name = str(getattr(function, "__name__", None) or function)
+            count = sum(other.split(" (")[0] == name for other in found)
+            found[f"{name} ({count + 1})" if count else name] = function
+    for name, function in found.items():
+        if not callable(function):
+            raise ChartError(f"overlay {name!r} is no function of a frame of bars: {function!r}")
+    return found
+
+
+def as_lines(name: str, result: Any, index: pd.Index[Any]) -> dict[str, Floats]:
+    """What an overlay returned as float64 arrays along `index`, by line name. Raises ChartError."""
+    if isinstance(result, pd.DataFrame):
+        return {f"{name} {column}": _values(name, result[column], index) for column in result}
+    return {name: _values(name, result, index)}
+
+
+def _values(name: str, result: Any, index: pd.Index[Any]) -> Floats:
+    if isinstance(result, pd.Series) and len(result) != len(index):
+        result = result.reindex(index)
+    values = np.asarray(result, dtype=np.float64)
+    if values.shape != (len(index),):
+        raise ChartError(f"{name} gave shape {values.shape} for {len(index)} bars")
+    return values
+
+
+class Overlays:
+    """The lines of one chart and when to compute them next."""
+
+    def __init__(
+        self, functions: Mapping[str, Overlay], *, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.functions = dict(functions)
+        self.lines: dict[str, Line] = {}
+        self.errors: dict[str, str] = {}
+        """What each failing overlay last raised, for people."""
+        self._clock = clock
+        self._not_before = 0.0
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to compute and time to do it."""
+        return bool(self.functions) and self._clock() >= self._not_before
+
+    def update(self, df: pd.DataFrame, first: int) -> dict[str, Line]:
+        """Evaluate on `df`, whose first row is the bar `first`; the changed tails by line."""
+        began = self._clock()
+        changed: dict[str, Line] = {}
+        for name, function in self.functions.items():
+            try:
+                lines = as_lines(name, function(df), df.index)
+            except Exception as error:  # noqa: BLE001 - a person's function must not stop the chart
+                self.errors[name] = f"{type(error).__name__}: {error}"
+                continue
+            self.errors.pop(name, None)
+            for line, values in lines.items():
+                tail = _changed(self.lines.get(line), first, values)
+                self.lines[line] = Line(first, values)
+                if tail is not None:
+                    changed[line] = tail
+        took = self._clock() - began
+        self._not_before = began + took / SHARE
+        return changed
+
+
+def _changed(before: Line | None, first: int, values: Floats) -> Line | None:
+    """The tail of `values` from the first that differs from `before`; None if all are as before."""
+    if before is None or before.first > first:
+        return Line(first, values)
+    old = before.array[first - before.first :]
+    same = min(len(old), len(values))
+    new = values[:same]
+    differs = np.flatnonzero((old[:same] != new) & ~(np.isnan(old[:same]) & np.isnan(new)))
+    start = int(differs[0]) if len(differs) else same
+    return Line(first + start, values[start:]) if start < len(values) else None

@@ -1,0 +1,88 @@
+"""Which charts are on show, and in which notebook cells: what keeps a chart alive.
+
+A chart lives from its first display on, whether or not a variable holds it. It is released
+when every cell that showed it has run again and shown something else, so that running a
+cell twice leaves one chart, not two. Where cells have no identity, as in a console, a chart
+stays until it is closed. Used by chart.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+
+class Cell(NamedTuple):
+    """A notebook cell and which run of it."""
+
+    id: str
+    run: int
+
+
+class Shown(Protocol):
+    """What can be on show."""
+
+    def release(self) -> None:
+        """It is on show no more: give everything back."""
+
+
+class Shows:
+    """Things on show by cell.
+
+    >>> class Thing:
+    ...     def release(self): print("released")
+    >>> shows, thing = Shows(), Thing()
+    >>> shows.show(thing, Cell("a", 1)); shows.show(thing, Cell("b", 2))
+    >>> shows.enter(Cell("a", 3)); thing in shows
+    True
+    >>> shows.show(Thing(), Cell("b", 4))
+    released
+    """
+
+    def __init__(self) -> None:
+        self._cells: dict[Shown, dict[str, int] | None] = {}
+        """None: shown where cells have no identity."""
+
+    def __contains__(self, thing: Shown) -> bool:
+        return thing in self._cells
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def show(self, thing: Shown, cell: Cell | None) -> None:
+        """`thing` is shown by this run of `cell`."""
+        if cell is None:
+            self._cells[thing] = None
+            return
+        cells = self._cells.setdefault(thing, {})
+        if cells is not None:
+            cells[cell.id] = cell.run
+        self.enter(cell)
+
+    def enter(self, cell: Cell | None) -> None:
+        """This run of `cell` has begun: what its earlier runs showed is there no more."""
+        if cell is None:
+            return
+        for thing, cells in list(self._cells.items()):
+            if cells is None or cells.get(cell.id, cell.run) == cell.run:
+                continue
+            del cells[cell.id]
+            if not cells:
+                del self._cells[thing]
+                thing.release()
+
+    def forget(self, thing: Shown) -> None:
+        """`thing` is on show no more, by its own will; it is not released."""
+        self._cells.pop(thing, None)
+
+
+def this_cell() -> Cell | None:
+    """The notebook cell that is running; None where cells have no identity."""
+    try:
+        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
+    except ImportError:
+        return None
+    shell: Any = get_ipython()
+    if shell is None or not hasattr(shell, "get_parent"):
+        return None
+    cell = shell.get_parent().get("metadata", {}).get("cellId")
+    return None if cell is None else Cell(str(cell), int(shell.execution_count))

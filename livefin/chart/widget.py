@@ -1,0 +1,48 @@
+"""The comm behind one chart: an anywidget whose state is made when it is asked for.
+
+Its traits stay empty here and in saved notebooks. What a page needs, the figure and all bars
+held, is put into the state when a page asks (the comm's opening, a reload), and every later
+change is one custom message. `send` is the painter's alone. Made and used by chart; the page's
+half is stub.js and, once the runtime widget has brought it, page.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+State = Callable[[], dict[str, Any]]
+
+
+class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+    """One chart's end of the wire; `setup` and `snapshot` make the state for a page."""
+
+    _esm = Path(__file__).parent / "stub.js"
+    runtime = traitlets.Unicode("").tag(sync=True)
+    setup = traitlets.Dict().tag(sync=True)
+    snapshot = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, *, runtime: str, setup: State, snapshot: State, ask: State) -> None:
+        self._make_setup, self._make_snapshot, self._ask = setup, snapshot, ask
+        super().__init__(runtime=runtime)
+        self.on_msg(self._heard)
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The state for a page. Bars come with a reload only: at first the painter pushes them.
+
+        So a tool that keeps what it saw opening, such as nbclient, keeps no bars.
+        """
+        state: dict[str, Any] = super().get_state(key=key, drop_defaults=drop_defaults)
+        if key is None:
+            state["setup"] = self._make_setup()
+            if self.comm is not None:
+                state["snapshot"] = self._make_snapshot()
+        return state
+
+    def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("ask") == "snapshot":
+            self._ask()

@@ -1,0 +1,286 @@
+"""A chart in a real JupyterLab: it moves while cells run, survives reloads, and leaves no mess."""
+
+import json
+import time
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SETUP = """\
+import fakes
+from livefin.chart import Chart
+feed = fakes.FakeFeed("BTC-USDT").fill({bars}, per_bar=4).run()
+"""
+LOOP = """\
+import time
+end = time.monotonic() + {seconds}
+while time.monotonic() < end: sum(range(1000))
+"""
+
+
+def shown(bars=300, **options):
+    given = "".join(f", {name}={value!r}" for name, value in options.items())
+    return SETUP.format(bars=bars) + f"chart = Chart(feed{given})\nchart"
+
+
+def moved(lab, seconds, chart=0):
+    """How many messages came and paints were made in so many seconds."""
+    before = lab.charts()[chart]
+    time.sleep(seconds)
+    after = lab.charts()[chart]
+    return after["received"] - before["received"], after["painted"] - before["painted"]
+
+
+def drag(lab, dx, dy=0, *, at=(0.5, 0.4)):
+    box = lab.charts()[0]["box"]
+    x, y = box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]
+    mouse = lab.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    for step in range(1, 9):
+        mouse.move(x + dx * step / 8, y + dy * step / 8)
+    mouse.up()
+
+
+def test_moves_while_a_cell_sleeps_and_while_a_cell_loops(lab):
+    lab.notebook("busy", shown(), "import time; time.sleep(4)", LOOP.format(seconds=5))
+    lab.run_cell(0)
+    lab.await_charts(1, 300)
+    for cell in (1, 2):
+        lab.run_cell(cell, wait=False)
+        time.sleep(0.5)
+        received, painted = moved(lab, 3)
+        assert received >= 30, f"cell {cell}"
+        assert painted >= 10, f"cell {cell}"
+        lab.idle()
+    assert lab.charts()[0]["asked"] == 0
+
+
+def test_first_display_needs_no_answer_from_a_busy_kernel(lab):
+    lab.notebook("first", shown(), LOOP.format(seconds=8))
+    lab.run_all(wait=False)
+    lab.await_charts(1, 300)
+    status = lab.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+    )
+    assert status == "busy"
+
+
+def test_reload_in_mid_stream_restores_the_history_without_a_kink(lab):
+    lab.notebook("reload", shown(bars=2_000), "print(chart.bars.df.close.iloc[:-2].tolist())")
+    lab.run_cell(0)
+    before = lab.await_charts(1, 2_000)[0]
+    lab.command("docmanager:save")
+    for _ in range(2):
+        lab.reload()
+        lab.await_charts(1, 2_000)
+        time.sleep(1.5)
+    chart = lab.charts()[0]
+    assert chart["bars"] >= before["bars"]
+    assert chart["asked"] == 0
+    lab.run_cell(1)
+    closes = json.loads(lab.output(1).split("]:")[-1].strip())
+    there = lab.page.evaluate(
+        """() => { const { history } = document.querySelector(".livefin-chart").parentElement.__livefin.page;
+        return [...history.columns.close.slice(history.start, history.end)] }"""
+    )
+    assert there[: len(closes)] == closes
+    received, _ = moved(lab, 1)
+    assert received >= 10
+
+
+def test_one_chart_shown_twice(lab):
+    lab.notebook("twice", shown(), "chart")
+    lab.run_all()
+    one, two = lab.await_charts(2, 300)
+    assert one["seq"] == two["seq"]
+    assert moved(lab, 2, 0)[1] >= 8
+    assert moved(lab, 2, 1)[1] >= 8
+    assert lab.page.evaluate("() => Object.keys(window.Bokeh).length > 0")
+
+
+def test_running_the_cell_again_leaves_one_chart_and_one_painter(lab):
+    count = "import threading; print(sum(t.name == 'livefin-painter' for t in threading.enumerate()), len(__import__('livefin.chart.chart').chart.chart.shows))"
+    lab.notebook("again", shown(), count)
+    for _ in range(3):
+        lab.run_cell(0)
+    lab.await_charts(1, 300)
+    lab.run_cell(1)
+    assert lab.output(1).split() == ["1", "1"]
+
+
+def test_restart_and_run_all_three_times(lab):
+    lab.notebook("restart", shown(), "1 + 1")
+    lab.run_all()
+    lab.await_charts(1, 300)
+    for _ in range(3):
+        lab.command("kernelmenu:restart", wait=False)
+        lab.page.get_by_role("button", name="Confirm Kernel Restart").click()
+        lab.page.wait_for_function("() => !document.querySelector('dialog[open], .jp-Dialog')")
+        lab.await_app()
+        lab.idle()
+        lab.run_all()
+        lab.await_charts(1, 300)
+        assert moved(lab, 1)[0] >= 8
+
+
+def test_saved_notebook_is_small_and_opens_without_its_kernel(lab):
+    path = lab.notebook("saved", shown(bars=5_000))
+    lab.run_all()
+    lab.await_charts(1, 5_000)
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('settingeditor:open').catch(() => 0)") if False else None
+    lab.command("docmanager:save")
+    assert path.stat().st_size < 20_000
+    state = lab.page.evaluate(STATE)
+    assert state < 60_000, "what the page would save of all widgets"
+    lab.shut_kernels()
+    lab.open(path.name)
+    time.sleep(1)
+    assert "Traceback" not in lab.output(0)
+
+
+STATE = """async () => {
+  const model = document.querySelector(".livefin-chart").parentElement.__livefin.page.model;
+  const { state } = await model.widget_manager.get_state();
+  return JSON.stringify(state).length;
+}"""
+
+
+def test_pan_zoom_and_follow_while_the_kernel_is_busy(lab):
+    lab.notebook("pan", shown(bars=100_000), LOOP.format(seconds=12))
+    lab.run_cell(0)
+    lab.await_charts(1, 90_000)
+    lab.run_cell(1, wait=False)
+    time.sleep(0.5)
+    start = lab.charts()[0]
+    assert start["following"]
+    assert not start["live"]
+    drag(lab, 300)
+    panned = lab.charts()[0]
+    assert not panned["following"]
+    assert panned["live"], "the way back is offered"
+    assert panned["x"][1] < start["x"][1] - 30_000
+    time.sleep(1.5)
+    still = lab.charts()[0]
+    assert still["received"] > panned["received"]
+    assert still["x"] == panned["x"], "the view stays put while data streams in"
+    box = still["box"]
+    lab.page.mouse.move(box["x"] + 300, box["y"] + 150)
+    for _ in range(5):
+        lab.page.mouse.wheel(0, 400)
+    time.sleep(0.3)
+    zoomed = lab.charts()[0]["x"]
+    assert zoomed[1] - zoomed[0] > 3 * (still["x"][1] - still["x"][0])
+    lab.page.get_by_role("button", name="Live").click()
+    time.sleep(1)
+    back = lab.charts()[0]
+    assert back["following"]
+    assert back["last"] > start["last"]
+    assert back["x"][1] > back["last"]
+
+
+def test_the_price_axis_is_the_users_once_dragged_until_a_double_click(lab):
+    lab.notebook("axis", shown())
+    lab.run_all()
+    lab.await_charts(1, 300)
+    before = lab.charts()[0]["range"]
+    drag(lab, 0, 120, at=(0.97, 0.3))
+    scaled = lab.charts()[0]["range"]
+    assert scaled[1] - scaled[0] > 1.2 * (before[1] - before[0])
+    time.sleep(1)
+    assert lab.charts()[0]["range"] == scaled
+    box = lab.charts()[0]["box"]
+    lab.page.mouse.dblclick(box["x"] + 0.5 * box["width"], box["y"] + 150)
+    time.sleep(0.5)
+    again = lab.charts()[0]["range"]
+    assert again[1] - again[0] < scaled[1] - scaled[0]
+
+
+def test_what_went_wrong_is_shaded_and_what_is_wrong_is_said(lab):
+    wrong = """\
+import time
+now = time.time_ns()
+feed.note("gap", now - 40 * 10**9, now - 30 * 10**9, count=17)
+feed.note("disconnected", now - 5 * 10**9)
+feed.state = "stale"
+time.sleep(1)"""
+    lab.notebook("bands", shown(), wrong, "feed.close()")
+    lab.run_cell(0)
+    lab.await_charts(1, 300)
+    lab.run_cell(1)
+    lab.page.get_by_text("gap 17").wait_for()
+    chart = lab.charts()[0]
+    assert [band[0] for band in chart["bands"]] == ["gap", "disconnected"]
+    assert lab.page.get_by_text("feed closed").count() == 0
+    lab.run_cell(2)
+    lab.page.get_by_text("feed closed").wait_for()
+    assert lab.charts()[0]["bars"] >= 300, "the last picture stays"
+
+
+def test_a_figure_changed_after_display_shows(lab):
+    change = """\
+from bokeh.models import Span
+chart.figure.title.text = "Changed in the kernel"
+chart.figure.add_layout(Span(location=64_000, dimension="width", line_color="magenta"))"""
+    lab.notebook("figure", shown(), change)
+    lab.run_cell(0)
+    lab.await_charts(1, 300)
+    drag(lab, 200)
+    x = lab.charts()[0]["x"]
+    lab.run_cell(1)
+    lab.page.wait_for_function(
+        """() => { const { view } = document.querySelector(".livefin-chart").parentElement.__livefin;
+        return view.bokeh.plot.model.title.text === "Changed in the kernel" && view.bokeh.plot.model.center.some(m => m.type === "Span") }"""
+    )
+    after = lab.charts()[0]
+    assert after["bars"] >= 300
+    assert after["x"] == x, "history and view are kept"
+
+
+def test_a_failing_overlay_and_a_hostile_symbol_are_text(lab):
+    cell = """\
+import fakes
+from livefin.chart import Chart
+feed = fakes.FakeFeed("<img src=x onerror=window.pwned=1>").fill(100).run()
+def broken(df): raise ValueError("<b>no</b>")
+chart = Chart(feed, overlays={"mean": lambda df: df.close.rolling(9).mean(), "broken": broken})
+feed.note("gap", feed.bars("1s")[feed.symbols[0]].df.index[-9].value, feed.bars("1s")[feed.symbols[0]].df.index[-5].value, count=3)
+chart"""
+    lab.notebook("hostile", cell)
+    lab.run_all()
+    chart = lab.await_charts(1, 100)[0]
+    lab.page.get_by_text("ValueError: <b>no</b>").wait_for()
+    assert chart["title"].startswith("<img")
+    assert lab.charts()[0]["lines"] == 1
+    assert lab.page.evaluate("() => window.pwned") is None
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_follows_the_theme(lab, theme, tmp_path):
+    lab.notebook("theme", shown())
+    lab.run_all()
+    lab.await_charts(1, 300)
+    lab.theme(theme)
+    time.sleep(0.3)
+    ink, panel = lab.page.evaluate(
+        """() => { const stage = document.querySelector(".livefin-chart");
+        return [getComputedStyle(stage.querySelector("div:last-child")).color, getComputedStyle(stage).backgroundColor] }"""
+    )
+    assert contrast(ink, panel) > 7
+    lab.page.locator(".livefin-chart").screenshot(path=tmp_path / "chart.png")
+    assert (tmp_path / "chart.png").stat().st_size > 5_000
+    lab.theme("JupyterLab Light")
+
+
+def contrast(*colours):
+    """The WCAG contrast ratio of two CSS rgb() colours."""
+    import re  # noqa: PLC0415
+
+    light = []
+    for colour in colours:
+        channels = [int(c) / 255 for c in re.findall(r"\d+", colour)[:3]]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    high, low = max(light), min(light)
+    return (high + 0.05) / (low + 0.05)
