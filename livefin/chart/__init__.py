@@ -1,11 +1,11 @@
 """Streaming charts for notebooks: candles that go on while a cell runs.
 
 `chart(feed, "BTC-USDT")` makes a Chart; show it as a cell's last expression. The parts:
-figure (Bokeh models), overlays and bands (what is drawn besides candles), chart (what
+figure (Bokeh models), overlays and bands (what is drawn besides candles), livechart (what
 changed since the last paint), painter (the thread that sends it), widget and bokehjs (the
 comm), and the page's own half in the .js files beside them.
 """
 
-from livefin.chart.chart import Chart, chart
+from livefin.chart.livechart import Chart, chart
 
 __all__ = ["Chart", "chart"]

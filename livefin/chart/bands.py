@@ -2,7 +2,7 @@
 
 No clock: everything is in the statuses. Times leave here in ms since 1970 UTC, as the page
 wants them. Only what concerns the chart's symbol and the trades its bars are made of counts;
-a broken book is the book's business. Fed by chart.
+a broken book is the book's business. Fed by livechart.
 """
 
 from __future__ import annotations

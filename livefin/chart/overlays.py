@@ -3,7 +3,7 @@
 Called on the painter's thread, at paint rate at most and never for more than a quarter of
 its time. A function that raises is reported once and tried again; the chart goes on. Lines
 are kept as float64 arrays aligned to bar ordinals, and only what changed since the last
-evaluation is given out. Used by chart.
+evaluation is given out. Used by livechart.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ It alone sends on charts' comms, since a comm is not thread safe. Each chart has
 deadlines at its own frame rate; a paint takes the latest state, so messages never follow the
 tick rate, and a deadline that was missed is skipped, not made up for. A chart that fails is
 left alone for a while and hurts no other. The thread starts with the first chart, ends with
-the last one and at exit. Used by chart.
+the last one and at exit. Used by livechart.
 """
 
 from __future__ import annotations

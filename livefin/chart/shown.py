@@ -3,7 +3,7 @@
 A chart lives from its first display on, whether or not a variable holds it. It is released
 when every cell that showed it has run again and shown something else, so that running a
 cell twice leaves one chart, not two. Where cells have no identity, as in a console, a chart
-stays until it is closed. Used by chart.
+stays until it is closed. Used by livechart.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a chart reads: the parts of a feed, its bars and its status log that it relies on.
 
 Protocols only, so that a chart can be driven by anything that looks like a feed: a live
-one, a replay, or a few lines in a test. Read by chart and overlays; nothing here runs.
+one, a replay, or a few lines in a test. Read by livechart and overlays; nothing here runs.
 """
 
 from __future__ import annotations

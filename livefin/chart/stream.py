@@ -3,7 +3,7 @@
 A message `seq` holds all changes since the message `base`, usually the one before. After a
 snapshot has been given out, messages repeat for a few seconds all that changed since: what
 was sent while the snapshot was on its way is in the next message too, and no kink is left.
-No I/O. Used by chart under its lock; page.js is the other end.
+No I/O. Used by livechart under its lock; page.js is the other end.
 """
 
 from __future__ import annotations

@@ -27,38 +27,49 @@ export class View {
     this.cross = null;
     this.inSight = true;
     this.undo = [watch(() => this.#retheme()), listen(this.stage, this)];
-    const sight = new IntersectionObserver(([entry]) => {
-      this.inSight = entry.isIntersecting;
-      if (this.inSight) this.changed();
+    const sight = new IntersectionObserver((entries) => {
+      this.inSight = entries.at(-1).isIntersecting;
+      if (this.inSight && !this.bokeh && !this.embedding) this.embed();
+      else if (this.inSight) this.changed();
     });
     sight.observe(this.stage);
     this.undo.push(() => sight.disconnect());
     el.__livefin = { stats: page.stats, page, view: this };
-    this.embed();
   }
 
   /** Make Bokeh's document from the figure's JSON; the picture before stays until it is there. */
   async embed() {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    const { figure } = this.page.setup;
+    if (!this.stage.isConnected || this.closed) return; // when it comes into sight
+    const turn = (this.embedding = (this.embedding ?? 0) + 1);
     const host = document.createElement("div");
     host.style.cssText = "position:absolute;inset:0;visibility:hidden";
     this.stage.prepend(host);
+    try {
+      const plot = await this.#build(host);
+      if (turn !== this.embedding || this.closed) {
+        discard(host, plot);
+        return;
+      }
+      const before = this.bokeh;
+      this.bokeh = { host, plot, doc: plot.model.document, drawn: {} };
+      this.#retheme();
+      this.#time(plot);
+      plot.repainted.connect(() => this.#place());
+      this.draw();
+      host.style.visibility = "";
+      if (before) discard(before.host, before.plot);
+    } catch (error) {
+      host.remove();
+      if (turn === this.embedding) this.embedding = 0;
+      if (this.stage.isConnected) throw error; // else the cell ran again meanwhile
+    }
+  }
+
+  async #build(host) {
+    const { figure } = this.page.setup;
     const item = { ...figure, doc: structuredClone(figure.doc) };
     const views = await this.page.Bokeh.embed.embed_item(item, host);
-    const plot = views.get_by_id(figure.root_id);
-    if (turn !== this.turn || this.closed) {
-      discard(host, plot);
-      return;
-    }
-    const before = this.bokeh;
-    this.bokeh = { host, plot, doc: plot.model.document, drawn: {} };
-    this.#retheme();
-    this.#time(plot);
-    plot.repainted.connect(() => this.#place());
-    this.draw();
-    host.style.visibility = "";
-    if (before) discard(before.host, before.plot);
+    return views.get_by_id(figure.root_id);
   }
 
   /** Something came: draw when it is time. */

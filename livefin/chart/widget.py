@@ -2,7 +2,7 @@
 
 Its traits stay empty here and in saved notebooks. What a page needs, the figure and all bars
 held, is put into the state when a page asks (the comm's opening, a reload), and every later
-change is one custom message. `send` is the painter's alone. Made and used by chart; the page's
+change is one custom message. `send` is the painter's alone. Made and used by livechart; the page's
 half is stub.js and, once the runtime widget has brought it, page.js.
 """
 

@@ -70,10 +70,8 @@ class FakeFeed:
         self._thread.start()
         return self
 
-    def note(self, kind, start, end=None, symbol="", count=0, detail=""):
-        self.status.append(
-            Status(kind, end or start, symbol, "", count, start, end, detail=detail)
-        )
+    def note(self, kind, start, end=None, *, symbol="", count=0):
+        self.status.append(Status(kind, end or start, symbol, "", count, start, end))
 
     def close(self):
         self._closed.set()

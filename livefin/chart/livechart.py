@@ -302,8 +302,8 @@ def chart(feed: ChartFeed, symbol: str | None = None, **options: Any) -> Chart:
 
     Raises ChartError, SymbolError, FrameError.
 
-    >>> import livefin.connect
-    >>> feed = livefin.connect.connect("paper", "BTC-USDT")
+    >>> import livefin as lf
+    >>> feed = lf.connect("paper", "BTC-USDT")
     >>> live = chart(feed, overlays={"mean": lambda df: df.close.rolling(20).mean()})
     >>> live.figure.title.text = "Bitcoin"
     >>> feed.close()
