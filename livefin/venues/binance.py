@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, ClassVar, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from typing import Annotated, Any, ClassVar, TypeAlias
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Meta, Struct
 
-from livefin.errors import MessageError, SymbolError
+from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Side, Status, Trade
-from livefin.venues.contract import Parsed, Subscription, Venue
+from livefin.venues.contract import MAX_SYMBOL, Parsed, Subscription, Venue
 
 MS = 1_000_000
 MAX_ROUTES = 8_192
 STREAMS_PER_MESSAGE = 200
-INTERVALS = frozenset("1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M".split())
+INTERVALS = "1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M".split()
 QUOTE_ASSETS = (
     "FDUSD USDT USDC TUSD BUSD DAI BTC ETH BNB EUR GBP TRY BRL JPY AUD UAH RUB ZAR PLN RON "
     "ARS MXN CZK COP IDRT BIDR NGN DOGE TRX XRP DOT SOL VAI USD"
@@ -35,6 +35,7 @@ Price: TypeAlias = Annotated[float, Meta(gt=0, le=1e300)]
 Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e300)]
 Levels: TypeAlias = list[tuple[Price, Size]]
 Id: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+MaybeId: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 Ms: TypeAlias = Annotated[int, Meta(ge=0, le=9_000_000_000_000)]
 Reader: TypeAlias = Callable[[bytes, int], tuple[Parsed, ...]]
 
@@ -51,8 +52,8 @@ class _AggTrade(Struct, gc=False):
     a: Id
     p: Price
     q: Size
-    f: int
-    l: int  # noqa: E741 - the wire's own name
+    f: MaybeId
+    l: MaybeId  # noqa: E741 - the wire's own name
     T: Ms
     m: bool
 
@@ -123,7 +124,7 @@ class _Plain(Struct):
     """Anything that is not a stream's payload: acknowledgements, errors, notices."""
 
     stream: str | None = None
-    result: msgspec.Raw | None = None
+    result: Any = None
     id: int | str | None = None
     code: int | None = None
     msg: str | None = None
@@ -262,14 +263,12 @@ class Binance(Venue):
     def check(self, sub: Subscription) -> None:
         super().check(sub)
         if not re.fullmatch(r"[A-Za-z0-9._]+-[A-Za-z0-9._]+", sub.symbol):
-            raise SymbolError(
-                sub.symbol, "write it as BASE-QUOTE, such as BTC-USDT", venue=self.name
-            )
+            hint = "write it as BASE-QUOTE, such as BTC-USDT"
+            raise SymbolError(sub.symbol, hint, venue=self.name)
         base, _, interval = sub.channel.partition(":")
         if base == "bars" and interval not in INTERVALS:
-            raise SymbolError(
-                sub.symbol, f"bars need an interval, such as bars:1m; got {sub.channel!r}"
-            )
+            offered = [f"bars:{interval}" for interval in INTERVALS]
+            raise ChannelError(sub.channel, offered, venue=self.name)
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
         for sub in subs:
@@ -301,26 +300,24 @@ class Binance(Venue):
             return read(raw, ts_recv)
         plain = _plain(raw)
         if plain.stream is not None:
-            kind = _kind(plain.stream)
-            if kind not in READERS:
+            kind, spelled = _kind(plain.stream), plain.stream.partition("@")[0]
+            if kind not in READERS or not 0 < len(spelled) <= MAX_SYMBOL:
                 raise MessageError(f"binance: unknown stream {plain.stream[:64]!r}")
-            read = READERS[kind](self._symbol(plain.stream.partition("@")[0]))
+            read = READERS[kind](self._symbol(spelled))
             if len(self._routes) < MAX_ROUTES:
                 self._routes[plain.stream.encode()] = read
             return read(raw, ts_recv)
-        error = plain.error or (
-            _Error(plain.code, plain.msg or "") if plain.code is not None else None
-        )
+        error = plain.error
+        if error is None and plain.code is not None:
+            error = _Error(plain.code, plain.msg or "")
         if error is not None:
-            return (
-                Status("rejected", ts_recv, detail=f"binance: {error.msg} (code {error.code})"),
-            )
+            detail = f"binance: {error.msg} (code {error.code})"
+            return (Status("rejected", ts_recv, detail=detail),)
         if plain.result is not None or plain.id is not None:
             return ()  # an acknowledgement, or the list that answers our ping
         if plain.e == "serverShutdown":
-            return (
-                Status("error", ts_recv, detail="binance announces that this server will close"),
-            )
+            detail = "binance announces that this server will close"
+            return (Status("error", ts_recv, detail=detail),)
         raise MessageError(f"binance: neither a stream nor an answer: {raw[:80]!r}")
 
     def _symbol(self, spelled: str) -> str:
@@ -369,7 +366,7 @@ class Binance(Venue):
     def answer(self, raw: bytes) -> list[bytes]:
         try:
             request = _request(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return [b'{"code":3,"msg":"Invalid JSON"}']
         if request.method in ("SUBSCRIBE", "UNSUBSCRIBE"):
             return [msgspec.json.encode({"result": None, "id": request.id})]
@@ -378,10 +375,10 @@ class Binance(Venue):
         return [b'{"code":2,"msg":"Invalid request: unknown method"}']
 
     def snapshot_symbol(self, path: str) -> str | None:
-        parts = urlsplit(path)
-        if parts.path != "/api/v3/depth":
+        route, _, query = path.partition("?")
+        if route != "/api/v3/depth":
             return None
-        wanted = parse_qs(parts.query).get("symbol", [""])[0]
+        wanted = parse_qs(query).get("symbol", [""])[0]
         return self._symbol(wanted.lower()) if wanted else None
 
     def render_snapshot(self, book: BookSnapshot) -> bytes:

@@ -66,8 +66,8 @@ class Venue:
 
     def check(self, sub: Subscription) -> None:
         """Raise ChannelError or SymbolError when `sub` can be known to be wrong offline."""
-        base = sub.channel.partition(":")[0]
-        if base not in self.channels:
+        base, colon, _ = sub.channel.partition(":")
+        if base not in self.channels or (colon and base != "bars"):
             raise ChannelError(sub.channel, list(self.channels), venue=self.name)
         symbol = sub.symbol
         if not symbol or len(symbol) > MAX_SYMBOL or not symbol.isprintable() or " " in symbol:
