@@ -3,6 +3,7 @@
 import math
 from operator import attrgetter
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def rows(frame):
         if column.kind == "time":
             columns.append([stamp.value for stamp in values])
         elif column.kind == "side":
-            columns.append([None if side is None or side != side else side for side in values])
+            columns.append([None if pd.isna(side) else side for side in values])
         else:
             columns.append(values.tolist())
     return list(zip(*columns, strict=True))
