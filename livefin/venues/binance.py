@@ -333,10 +333,8 @@ class Binance(Venue):
 
     def _requests(self, method: str, subs: Sequence[Subscription]) -> list[str | bytes]:
         names = [_stream(sub) for sub in subs]
-        chunks = (
-            names[i : i + STREAMS_PER_MESSAGE] for i in range(0, len(names), STREAMS_PER_MESSAGE)
-        )
-        return [self._request(method, chunk) for chunk in chunks]
+        n = STREAMS_PER_MESSAGE
+        return [self._request(method, names[i : i + n]) for i in range(0, len(names), n)]
 
     def _request(self, method: str, params: list[str] | None = None) -> str:
         self._id += 1
