@@ -1,0 +1,145 @@
+"""`livefin`: the command line. Each command imports what it needs, so that `--help` is quick.
+
+Errors that livefin knows end in one line on stderr and exit code 1; wrong usage in 2;
+Ctrl-C ends a command cleanly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from livefin.errors import LivefinError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        code: int | None = args.run(args)
+    except KeyboardInterrupt:
+        return 130
+    except (LivefinError, OSError, ValueError) as error:
+        print(f"livefin: {error}", file=sys.stderr)
+        return 1
+    return code or 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="livefin", description="Live market data in Jupyter notebooks."
+    )
+    parser.add_argument("--version", action="version", version=f"livefin {version('livefin')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    lab = commands.add_parser("lab", help="JupyterLab on the example notebooks, with an exchange")
+    lab.add_argument("--dir", default="livefin-notebooks", help="where your copies are put")
+    lab.add_argument("--port", type=int, default=None, help="JupyterLab's port")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    lab.set_defaults(run=_lab)
+
+    exchange = commands.add_parser("exchange", help="run the embedded exchange")
+    exchange.add_argument("--host", default="127.0.0.1")
+    exchange.add_argument("--port", type=int, default=None)
+    exchange.add_argument("--seed", type=int, default=1, help="makes the market repeatable")
+    exchange.add_argument("--rate", type=float, default=40.0, help="events a second and symbol")
+    exchange.add_argument("--symbols", nargs="+", default=None)
+    exchange.set_defaults(run=_exchange)
+
+    record = commands.add_parser("record", help="record a venue's raw frames to a file")
+    record.add_argument("venue", help="such as binance; `livefin venues` lists them")
+    record.add_argument("symbols", nargs="+", help="such as BTC-USDT")
+    record.add_argument("-o", "--output", required=True, help="such as session.jsonl.gz")
+    record.add_argument("--channels", default=None, help="comma-separated, such as trades,book")
+    record.add_argument("--seconds", type=float, default=None, help="stop after so long")
+    record.add_argument("--url", default=None, help="another WebSocket address")
+    record.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
+    record.set_defaults(run=_record)
+
+    serve = commands.add_parser("serve", help="play a recording as a real WebSocket server")
+    serve.add_argument("file")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    serve.add_argument("--speed", type=_speed, default=1.0, help='times life, or "max"')
+    serve.add_argument("--venue", default=None, help="whose it is, where the file does not say")
+    serve.add_argument("--loop", action="store_true", help="start over at the end")
+    serve.set_defaults(run=_serve)
+
+    venues = commands.add_parser("venues", help="list the venues and their channels")
+    venues.set_defaults(run=_venues)
+
+    doctor = commands.add_parser("doctor", help="say what is installed and what is wrong")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    speed = float(text)
+    if not speed > 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return speed
+
+
+def _lab(args: argparse.Namespace) -> int:
+    from livefin.lab import run_lab  # noqa: PLC0415
+
+    return run_lab(args.dir, port=args.port, browser=not args.no_browser)
+
+
+def _exchange(args: argparse.Namespace) -> None:
+    from livefin.exchange import run_exchange  # noqa: PLC0415
+    from livefin.venues.paper import PORT  # noqa: PLC0415
+
+    port = PORT if args.port is None else args.port
+    asyncio.run(run_exchange(args.host, port, args.seed, args.rate, args.symbols))
+
+
+def _record(args: argparse.Namespace) -> None:
+    from livefin.connection import connect  # noqa: PLC0415
+
+    channels = args.channels.split(",") if args.channels else None
+    end = None if args.seconds is None else time.monotonic() + args.seconds
+    with connect(args.venue, args.symbols, channels=channels, url=args.url) as feed:
+        recorder = feed.record(args.output, overwrite=args.overwrite)
+        print(f"recording {feed.name} to {args.output}; Ctrl-C stops", file=sys.stderr)
+        try:
+            while end is None or time.monotonic() < end:
+                time.sleep(0.2)
+                if sys.stderr.isatty():
+                    size = f"{recorder.frames:,} frames, {recorder.bytes / 2**20:,.1f} MiB"
+                    print(f"\r\x1b[K{size}, {feed.state}", end="", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            pass
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+    print(f"{recorder.frames:,} frames in {args.output}")
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from livefin.serve import run_serve  # noqa: PLC0415
+
+    asyncio.run(run_serve(args.file, args.host, args.port, args.speed, args.venue, loop=args.loop))
+
+
+def _venues(_: argparse.Namespace) -> None:
+    from livefin.venues import registry  # noqa: PLC0415
+
+    for name, venue in registry.items():
+        print(f"{name:10} {venue.title}: {', '.join(venue.channels)}; as {venue.example}")
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from livefin.doctor import examine  # noqa: PLC0415
+
+    findings = examine()
+    for finding in findings:
+        print(finding)
+    bad = sum(not finding.good for finding in findings)
+    print(f"\n{bad} thing(s) to mend" if bad else "\nall is well")
+    return 1 if bad else 0
