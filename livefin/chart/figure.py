@@ -122,7 +122,7 @@ class Pane:
             toolbar_location=None,
             min_border_top=HEADER,
             min_border_right=78,
-            min_border_left=0,
+            min_border_left=2,  # BokehJS never clears the first half pixel of a canvas
             min_border_bottom=26,
             background_fill_alpha=0,
             border_fill_alpha=0,

@@ -13,7 +13,7 @@ const STYLE = `
   .chip { display: flex; align-items: center; gap: 6px; padding: 2px 9px; border-radius: 10px; font-size: 11px; border: 1px solid var(--edge); flex: none; }
   .chip::before { content: ""; width: 7px; height: 7px; border-radius: 50%; background: var(--tone); }
   .legend { position: absolute; top: 40px; left: 12px; display: flex; flex-direction: column; gap: 2px; align-items: flex-start; max-width: 60%; }
-  .legend > div { background: var(--veil); border-radius: 3px; padding: 0 4px; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .legend > div { background: color-mix(in srgb, var(--panel) 75%, transparent); border-radius: 3px; padding: 0 4px; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .legend b { font-weight: 600; }
   .legend .error { color: var(--bad); }
   .live { position: absolute; pointer-events: auto; cursor: pointer; font: inherit; font-weight: 600; color: var(--onBadge); background: var(--badge); border: 0; border-radius: 12px; padding: 4px 12px; box-shadow: 0 1px 4px #0004; }
@@ -27,7 +27,7 @@ const STYLE = `
   .badge.time { transform: translateX(-50%); }
   .rule { position: absolute; height: 1px; background: var(--edge); }
   .band { position: absolute; font-size: 10.5px; color: var(--band); overflow: hidden; white-space: nowrap; text-overflow: clip; }
-  .empty { position: absolute; inset: 34px 0 0; display: grid; place-items: center; color: var(--faint); font-size: 13px; }
+  .empty { position: absolute; inset: 34px 0 0; display: grid; place-items: center; color: var(--faint); font-size: 13px; background: var(--panel); }
   [hidden] { display: none !important; }`;
 
 const STATES = {
@@ -35,7 +35,8 @@ const STATES = {
   finished: ["replay finished", "faint"], closed: ["feed closed", "faint"], gone: ["kernel gone", "bad"],
 };
 
-const PARTS = ["head", "legend", "rule", "price-line", "cross v", "cross h", "tag price", "tag badge level", "tag badge time", "empty", "bands"];
+const LETTER = 6.2; // about how wide a letter of a band's label is, in pixels
+const PARTS = ["rule", "bands", "price-line", "cross v", "cross h", "empty", "head", "legend", "tag price", "tag badge level", "tag badge time"];
 
 export class Hud {
   constructor(parent, { title, onLive }) {
@@ -62,8 +63,6 @@ export class Hud {
 
   paint(colours) {
     for (const [role, colour] of Object.entries(colours)) this.host.style.setProperty(`--${role}`, colour);
-    this.host.style.setProperty("--veil", `${colours.panel}b8`);
-    this.colours = colours;
   }
 
   setState(state) {
@@ -133,13 +132,13 @@ export class Hud {
     let free = -Infinity;
     const labels = [];
     for (const { left, right, label } of bands) {
-      const from = Math.max(left, frame.left) + 3;
-      const room = Math.min(right, frame.right) - from;
-      if (from < free || from > frame.right - 30 || right < frame.left) continue;
+      if (right < frame.left || left > frame.right) continue;
+      const width = label.length * LETTER;
+      const from = Math.min(Math.max(left, frame.left) + 3, frame.right - width);
+      if (from < free) continue;
       const node = element("div", "band", label);
       put(node, { left: from, top: frame.divide - 17 });
-      node.style.maxWidth = `${Math.max(room - 2, Math.min(130, frame.right - from))}px`;
-      free = from + Math.max(room, label.length * 6);
+      free = from + width;
       labels.push(node);
     }
     this.bands.replaceChildren(...labels);

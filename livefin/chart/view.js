@@ -229,7 +229,7 @@ export class View {
     const panel = (lab && getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim()) || colours.panel;
     this.stage.style.background = panel;
     this.stage.style.colorScheme = name;
-    this.hud.paint({ ...colours, panel: colours.panel });
+    this.hud.paint({ ...colours, panel });
     if (!this.bokeh) return;
     for (const [id, prop, role] of this.page.setup.figure.theme) {
       const model = this.bokeh.doc.get_model_by_id(id);

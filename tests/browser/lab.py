@@ -28,6 +28,7 @@ FLAGS = [
     "--no-first-run",
 ]
 START = 60
+QUIET = {"@jupyterlab/apputils-extension:announcements": True}
 
 
 def chromium():
@@ -55,6 +56,9 @@ class Lab:
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ),
         ]
+        config = self.folder / ".CONFIG" / "labconfig"
+        config.mkdir(parents=True)
+        (config / "page_config.json").write_text(json.dumps({"disabledExtensions": QUIET}))
         self.log = (self.folder / ".lab.log").open("w")
         self.server = subprocess.Popen(command, env=env, stdout=self.log, stderr=self.log)  # noqa: S603 - our own
         self.url = f"http://127.0.0.1:{self.port}"
