@@ -7,23 +7,26 @@ Bokeh charts and widgets while you keep working in the next cell.
 >>> with lf.connect("paper", "BTC-USDT") as feed:
 ...     feed.wait(lambda: len(feed.trades["BTC-USDT"]) > 0)
 True
+
+Importing this costs next to nothing: each public name brings its own modules when it is
+first used, so that the command line and the embedded exchange start without pandas.
 """
 
-from livefin.connection import connect, feeds
-from livefin.errors import LivefinError
-from livefin.events import (
-    AggTrade,
-    Bar,
-    BookDelta,
-    BookSnapshot,
-    Quote,
-    Status,
-    Trade,
-)
-from livefin.feed import Feed
-from livefin.loop import nest, run
-from livefin.replay import Replay
-from livefin.venues.contract import Subscription, Venue
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livefin.chart import Chart, chart
+    from livefin.connection import connect, feeds
+    from livefin.errors import LivefinError
+    from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Status, Trade
+    from livefin.feed import Feed
+    from livefin.loop import nest, run
+    from livefin.recording import Recording
+    from livefin.replay import Replay
+    from livefin.venues.contract import Subscription, Venue
 
 __version__ = "0.1.0"
 
@@ -32,16 +35,74 @@ __all__ = [
     "Bar",
     "BookDelta",
     "BookSnapshot",
+    "Chart",
     "Feed",
     "LivefinError",
     "Quote",
+    "Recording",
     "Replay",
     "Status",
     "Subscription",
     "Trade",
     "Venue",
+    "chart",
     "connect",
     "feeds",
     "nest",
     "run",
 ]
+
+_HOMES = {
+    "chart": "Chart chart",
+    "connection": "connect feeds",
+    "errors": "LivefinError",
+    "events": "AggTrade Bar BookDelta BookSnapshot Quote Status Trade",
+    "feed": "Feed",
+    "loop": "nest run",
+    "recording": "Recording",
+    "replay": "Replay",
+    "venues.contract": "Subscription Venue",
+}
+_HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
+
+
+class _Package(ModuleType):
+    """This module; importing a subpackage must not take a public name's place (`chart`)."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    if name in ("connect", "Feed"):
+        _give_feeds_a_view()
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _give_feeds_a_view() -> None:
+    from livefin.feed import Feed  # noqa: PLC0415 - brings pandas
+
+    def view(feed: Feed) -> Any:
+        from livefin.widgets import StatusView  # noqa: PLC0415 - brings Bokeh
+
+        return StatusView(feed)
+
+    Feed.view = view
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext livefin`: the magic `%livefin`, see livefin/magics.py."""
+    from livefin.magics import load_ipython_extension as load  # noqa: PLC0415 - needs IPython
+
+    load(shell)

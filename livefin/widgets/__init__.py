@@ -1,0 +1,9 @@
+"""Small live views of a feed for notebooks: so far the status card.
+
+Each is an anywidget that the painter thread of chart/ keeps up to date; what it says is made
+elsewhere as plain text (summary.py), and the page shows text as text, never as HTML.
+"""
+
+from livefin.widgets.status import StatusCard, StatusView
+
+__all__ = ["StatusCard", "StatusView"]
