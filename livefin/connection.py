@@ -10,11 +10,11 @@ import atexit
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from livefin import venues
 from livefin.backlog import Policy
+from livefin.cell import Cell, this_cell
 from livefin.client import MAX_FRAME, Client
 from livefin.driver import Deliver, Driver
 from livefin.errors import SymbolError
@@ -27,7 +27,7 @@ from livefin.venues.contract import Subscription, Venue
 DEFAULT_CHANNELS = ("trades", "quotes", "book")
 
 _exchange: list[ExchangeProcess] = []
-_open: dict[Feed, str | None] = {}
+_open: dict[Feed, Cell | None] = {}
 """Open feeds, each with the notebook cell and the run of it that made it."""
 
 
@@ -102,7 +102,7 @@ def connect(
     feed = Feed(
         session, make_driver, name=name, rows=rows, window=window, backlog=backlog, policy=policy
     )
-    _open[feed] = _this_cell()
+    _open[feed] = this_cell()
     feed.on_close.append(lambda: _forget(feed))
     if record is not None:
         feed.record(record)
@@ -173,24 +173,9 @@ def _domain(host: str | None) -> str:
     return ".".join((host or "").split(".")[-2:])
 
 
-def _this_cell() -> str | None:
-    """Which notebook cell is running, and which run of it; None elsewhere."""
-    try:
-        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
-    except ImportError:
-        return None
-    shell: Any = get_ipython()
-    if shell is None or not hasattr(shell, "get_parent"):
-        return None
-    cell = shell.get_parent().get("metadata", {}).get("cellId")
-    return None if cell is None else f"{cell}:{shell.execution_count}"
-
-
 def _replace_previous() -> None:
     """Close what an earlier run of this same cell opened."""
-    here = _this_cell()
-    if here is None:
-        return
+    here = this_cell()
     for feed, cell in list(_open.items()):
-        if cell is not None and cell != here and cell.split(":")[0] == here.split(":")[0]:
+        if here is not None and cell is not None and cell.id == here.id and cell.run != here.run:
             feed.close()

@@ -26,8 +26,8 @@ class Replay:
     """A recording to connect to: `lf.connect(lf.Replay("session.jsonl.gz", speed=10))`.
 
     `speed` is how many times faster than life; None is as fast as it goes. `venue`, a name
-    or a Venue of your own, reads a recording that does not say whose it is. Raises RecordingError when `path` is not
-    there or is not a recording.
+    or a Venue of your own, reads a recording that does not say whose it is. Raises
+    RecordingError when `path` is not there or is not a recording.
     """
 
     def __init__(

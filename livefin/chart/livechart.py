@@ -16,12 +16,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from livefin.bars import BarColumns
+from livefin.cell import this_cell
 from livefin.chart import bokehjs
 from livefin.chart.bands import Bands
 from livefin.chart.figure import Pane
 from livefin.chart.overlays import Overlay, Overlays, named
 from livefin.chart.painter import painter
-from livefin.chart.shown import Shows, this_cell
+from livefin.chart.shown import Shows
 from livefin.chart.source import ChartFeed
 from livefin.chart.stream import NONE_YET, Part, Stream, content, pack
 from livefin.chart.widget import ChartWidget

@@ -8,14 +8,9 @@ stays until it is closed. Used by livechart.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
-
-class Cell(NamedTuple):
-    """A notebook cell and which run of it."""
-
-    id: str
-    run: int
+from livefin.cell import Cell
 
 
 class Shown(Protocol):
@@ -73,16 +68,3 @@ class Shows:
     def forget(self, thing: Shown) -> None:
         """`thing` is on show no more, by its own will; it is not released."""
         self._cells.pop(thing, None)
-
-
-def this_cell() -> Cell | None:
-    """The notebook cell that is running; None where cells have no identity."""
-    try:
-        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
-    except ImportError:
-        return None
-    shell: Any = get_ipython()
-    if shell is None or not hasattr(shell, "get_parent"):
-        return None
-    cell = shell.get_parent().get("metadata", {}).get("cellId")
-    return None if cell is None else Cell(str(cell), int(shell.execution_count))
