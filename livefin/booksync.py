@@ -73,6 +73,7 @@ class BookSync:
         self._venue, self._do = venue, do
         self._patience, self._jitter = patience, jitter
         self._books: dict[str, _Book] = {}
+        self._ticked = 0
 
     def __contains__(self, symbol: str) -> bool:
         return symbol in self._books
@@ -113,9 +114,13 @@ class BookSync:
 
     def tick(self, now: int) -> None:
         """Ask again where a snapshot is overdue."""
+        back = max(0, self._ticked - now)  # the clock was set back
+        self._ticked = now
         for symbol, book in self._books.items():
-            if book.ask_at is not None and now >= book.ask_at:
-                self._ask(symbol, book, now)
+            if book.ask_at is not None:
+                book.ask_at -= back
+                if now >= book.ask_at:
+                    self._ask(symbol, book, now)
 
     def renew(self, now: int) -> None:
         """Have every book's snapshot come again, for a recording that begins now."""
@@ -136,6 +141,9 @@ class BookSync:
         sequence = book.sequence
         if isinstance(event, BookDelta):
             finding = sequence.delta(event)
+            if finding.snapshot_too_old:
+                self._ask(event.symbol, book, now)
+                return self._break(event.symbol, book, now, now, "the snapshot was too old")
         else:
             finding = sequence.snapshot(event, fetched=fetched)
             if finding.snapshot_too_old:

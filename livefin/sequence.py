@@ -103,7 +103,7 @@ class BookFinding(NamedTuple):
     hole: Hole | None = None
     """Update ids that were never seen; the book waits for a new snapshot."""
     snapshot_too_old: bool = False
-    """The snapshot ends before the held changes begin: another must be asked for."""
+    """The snapshot ends before the stream's changes begin: another must be asked for."""
 
 
 _NOTHING = BookFinding([])
@@ -122,6 +122,9 @@ class BookSequence:
         self.state = BookState.WAITING
         self.last: int | None = None
         self._held: deque[BookDelta] = deque(maxlen=MAX_HELD)
+        self._bridged = True
+        """Whether the stream is known to reach back to the snapshot. Until then changes are
+        not lost where the two do not meet: the snapshot was answered before they began."""
 
     def restart(self) -> None:
         """The chain is broken, as by a new socket: wait for a snapshot, hold nothing."""
@@ -151,6 +154,7 @@ class BookSequence:
             # Keep holding: a later snapshot will reach into these.
             self.state = BookState.WAITING
             return BookFinding([], snapshot_too_old=True)
+        self._bridged = not fetched or bool(held)
         self._held.clear()
         self.state, self.last = BookState.LIVE, book.sequence
         events: list[BookSnapshot | BookDelta] = [book]
@@ -163,12 +167,14 @@ class BookSequence:
         return BookFinding(events)
 
     def _chain(self, change: BookDelta) -> BookFinding:
-        last = self.last
+        last, bridged, self._bridged = self.last, self._bridged, True
         if last is not None and change.last is not None and change.last <= last:
             return _NOTHING  # already in the snapshot, or sent twice
         if not _chains(change, last):
             self.restart()
             self._held.append(change)
+            if not bridged:
+                return BookFinding([], snapshot_too_old=True)
             return BookFinding([], _missing(change, last or 0))
         self.last = change.last
         return BookFinding([change])

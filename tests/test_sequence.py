@@ -91,6 +91,21 @@ class TestBookSequence:
         assert book.state is BookState.WAITING
         assert book.snapshot(snapshot(10)).events == [snapshot(10), delta(11, 12)]
 
+    def test_a_fetched_snapshot_that_the_stream_does_not_reach_was_too_old(self):
+        book = BookSequence()
+        book.snapshot(snapshot(10), fetched=True)
+        finding = book.delta(delta(14, 15))
+        assert (finding.events, finding.hole, finding.snapshot_too_old) == ([], None, True)
+        assert book.snapshot(snapshot(14), fetched=True).events == [snapshot(14), delta(14, 15)]
+        assert book.delta(delta(17, 17)).hole == Hole(16, 16)
+
+    def test_a_fetched_snapshot_does_not_set_a_live_book_back(self):
+        book = BookSequence()
+        book.snapshot(snapshot(10), fetched=True)
+        book.delta(delta(9, 10))  # the stream reaches back to it
+        assert book.snapshot(snapshot(8), fetched=True).events == []
+        assert book.delta(delta(12, 12)).hole == Hole(11, 11)
+
     def test_a_missing_change_is_a_hole_and_waits_for_a_snapshot(self):
         book = BookSequence()
         book.snapshot(snapshot(10))
