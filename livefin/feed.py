@@ -256,6 +256,10 @@ class Feed:
         self._call(switch)
         return recorder
 
+    def stop_recording(self) -> None:
+        """End the recording that `record` began; none is no error."""
+        self._call(self._end_recording)
+
     def _end_recording(self) -> None:
         if self._recorder is not None:
             try:
@@ -263,6 +267,8 @@ class Feed:
             except RecordingError as error:
                 self._store.note(Status("error", self._clock(), detail=str(error)))
             self._recorder = None
+            if self._driver is not None:
+                self._driver.recorder = None
 
     def wait(self, until: Callable[[], bool] | None = None, *, timeout: float = 10.0) -> bool:
         """Wait until `until()` is true, by default until the first event; False on time-out.

@@ -76,13 +76,13 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
 
     def _connect(self, args: argparse.Namespace) -> Feed:
         channels = args.channels.split(",") if args.channels else None
-        before = self.shell.user_ns.get(args.name)
-        if isinstance(before, Feed):
-            before.close()
         source: Any = args.venue
         if "/" in source or "." in source:
             source = Replay(source, speed=args.speed or None)
         feed = connect(source, args.symbols or None, channels=channels, url=args.url)
+        before = self.shell.user_ns.get(args.name)
+        if isinstance(before, Feed):
+            before.close()
         self.shell.user_ns[args.name] = feed
         return feed
 
@@ -95,7 +95,7 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
         if not feeds():
             print("no feed is open; try: %livefin connect paper BTC-USDT")  # noqa: T201
         for feed in feeds():
-            display(feed)  # type: ignore[no-untyped-call]
+            display(feed)
 
     def _record(self, args: argparse.Namespace) -> Any:
         feed = self._feed(args.name)
@@ -113,7 +113,12 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
         nest()
 
     def _feed(self, name: str | None) -> Feed:
-        found = self.shell.user_ns.get(name) if name else (feeds() or [None])[-1]
+        found = self.shell.user_ns.get(name) if name else next(reversed(feeds()), None)
         if not isinstance(found, Feed):
             raise UsageError("no feed is open; try: %livefin connect paper BTC-USDT")
         return found
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register `%livefin` with `shell`."""
+    shell.register_magics(LivefinMagics)

@@ -16,8 +16,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from livefin.cell import this_cell
+from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
-from livefin.chart.shown import shows, this_cell
 from livefin.feed import Feed
 from livefin.widgets.summary import as_html, summary, to_page
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, NamedTuple, Protocol
 
+from livefin import venues
 from livefin.events import Status
 from livefin.meter import Meter
 from livefin.statuslog import StatusLog
@@ -31,10 +32,6 @@ class CardFeed(Protocol):
 
     name: str
     meter: Meter
-
-    @property
-    def title(self) -> str:
-        """The venue's name for people."""
 
     @property
     def state(self) -> str:
@@ -92,7 +89,7 @@ def summary(feed: CardFeed, now: int) -> Summary:
     gaps, lost = counts["gap"], status.events["gap"]
     return Summary(
         name=_clip(feed.name, MAX_WORD * 2),
-        title=_clip(feed.title, MAX_WORD * 2),
+        title=_title(feed.name),
         state=state,
         symbols=_names(feed.symbols),
         figures=[
@@ -148,6 +145,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if size < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004
 
 
+def _title(name: str) -> str:
+    venue = venues.registry.get(name)
+    return "" if venue is None else venue.title
+
+
 def _rate(per_second: float) -> str:
     return f"{per_second:,.0f}/s" if per_second >= 10 else f"{per_second:.1f}/s"  # noqa: PLR2004
 
@@ -169,7 +171,9 @@ def _time(ts: int, now: int) -> str:
         when, today = (datetime.fromtimestamp(ns / S, UTC) for ns in (ts, now))
     except (ValueError, OverflowError, OSError):
         return "?"
-    return f"{when:%H:%M:%S} UTC" if when.date() == today.date() else f"{when:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"{when:%H:%M:%S} UTC" if when.date() == today.date() else f"{when:%Y-%m-%d %H:%M:%S} UTC"
+    )
 
 
 def _clip(text: str, length: int) -> str:
