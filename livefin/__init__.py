@@ -102,7 +102,7 @@ def _give_feeds_a_view() -> None:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext livefin`: the magic `%livefin`, see livefin/magics.py."""
-    from livefin.magics import load_ipython_extension as load  # noqa: PLC0415 - needs IPython
+    """Add the magic `%livefin`; run by `%load_ext livefin`."""
+    from livefin.magics import LivefinMagics  # noqa: PLC0415 - needs IPython
 
-    load(shell)
+    shell.register_magics(LivefinMagics)

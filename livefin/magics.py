@@ -1,13 +1,7 @@
-"""`%livefin`: the everyday verbs as a line magic. Loaded by `%load_ext livefin`.
+"""`%livefin`: the everyday verbs as a line magic, loaded by `%load_ext livefin`.
 
-    %livefin connect paper BTC-USDT ETH-USDT      a feed, in the variable `feed`
-    %livefin chart BTC-USDT --bars 5s             a live chart of it
-    %livefin status                               the cards of all open feeds
-    %livefin record session.jsonl.gz              record it; `%livefin record stop` ends that
-    %livefin stop                                 close all feeds
-    %livefin nest                                 let asyncio.run work in cells
-
-What is wrong ends in one line, not in a traceback.
+Each verb does what one line of Python does, and leaves its result in a variable of the
+notebook's. What is wrong ends in one line, not in a traceback.
 """
 
 from __future__ import annotations
@@ -20,42 +14,63 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
-from livefin.connection import connect, feeds
-from livefin.errors import LivefinError
-from livefin.feed import Feed
-from livefin.loop import nest
-from livefin.replay import Replay
+import livefin as lf
+
+HELP = """\
+%livefin connect paper BTC-USDT ETH-USDT      open a feed, in the variable `feed`
+                                              [--channels trades,quotes] [--url ws://…] [--as NAME]
+%livefin connect session.jsonl.gz             replay a recording [--speed 10, or max]
+%livefin chart BTC-USDT                       a live chart, in `chart` [--bars 5s] [--as NAME]
+%livefin status                               the cards of all open feeds
+%livefin record session.jsonl.gz              record the feed [--overwrite]
+%livefin record stop                          end that
+%livefin stop                                 close all feeds; `%livefin stop feed` closes one
+%livefin nest                                 let asyncio.run work in cells
+
+chart and record take the newest feed, unless told otherwise by --feed NAME."""
+NO_FEED = "no feed is open; first: %livefin connect paper BTC-USDT"
 
 
 class _Parser(argparse.ArgumentParser):
     """argparse that raises where it would exit."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"%livefin: {message}\n{self.format_usage()}")
+        raise UsageError(f"{self.prog}: {message}; %livefin alone shows how")
 
 
 def _parser() -> _Parser:
     parser = _Parser(prog="%livefin", add_help=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     add = verbs.add_parser("connect", add_help=False)
-    add.add_argument("venue", help="a venue's name, or a recording's path")
+    add.add_argument("source", help="a venue's name, or a recording's path")
     add.add_argument("symbols", nargs="*")
-    add.add_argument("--channels", default=None)
+    add.add_argument("--channels", type=lambda text: text.split(","), default=None)
     add.add_argument("--url", default=None)
-    add.add_argument("--speed", type=float, default=1.0)
+    add.add_argument("--speed", type=_speed, default=1.0)
     add.add_argument("--as", dest="name", default="feed")
     show = verbs.add_parser("chart", add_help=False)
     show.add_argument("symbol", nargs="?", default=None)
     show.add_argument("--bars", default="1s")
-    show.add_argument("--feed", dest="name", default=None)
-    verbs.add_parser("status", add_help=False)
+    show.add_argument("--feed", default=None)
+    show.add_argument("--as", dest="name", default="chart")
     record = verbs.add_parser("record", add_help=False)
     record.add_argument("path", help='a file, or "stop"')
     record.add_argument("--overwrite", action="store_true")
-    record.add_argument("--feed", dest="name", default=None)
-    verbs.add_parser("stop", add_help=False)
-    verbs.add_parser("nest", add_help=False)
+    record.add_argument("--feed", default=None)
+    stop = verbs.add_parser("stop", add_help=False)
+    stop.add_argument("names", nargs="*")
+    for verb in ("status", "nest", "help"):
+        verbs.add_parser(verb, add_help=False)
     return parser
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError('a number above 0, or "max"') from None
 
 
 @magics_class
@@ -65,60 +80,60 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
     @line_magic  # type: ignore[untyped-decorator]
     def livefin(self, line: str) -> Any:
         """Everyday verbs of livefin; alone, it lists them."""
-        args = _parser().parse_args(shlex.split(line))
-        if args.verb is None:
-            print(__doc__)  # noqa: T201 - the answer to a person's question
-            return None
         try:
-            return getattr(self, f"_{args.verb}")(args)
-        except (LivefinError, OSError, ValueError) as error:
-            raise UsageError(f"%livefin {args.verb}: {error}") from error
+            args = _parser().parse_args(shlex.split(line))
+            return getattr(self, f"_{args.verb or 'help'}")(args)
+        except (lf.LivefinError, OSError, ValueError) as error:
+            raise UsageError(f"%livefin: {error}") from error
 
-    def _connect(self, args: argparse.Namespace) -> Feed:
-        channels = args.channels.split(",") if args.channels else None
-        source: Any = args.venue
+    def _help(self, _: argparse.Namespace) -> None:
+        print(HELP)  # noqa: T201 - the answer to a person's question
+
+    def _connect(self, args: argparse.Namespace) -> lf.Feed:
+        source = args.source
         if "/" in source or "." in source:
-            source = Replay(source, speed=args.speed or None)
-        feed = connect(source, args.symbols or None, channels=channels, url=args.url)
+            source = lf.Replay(source, speed=args.speed)
+        feed = lf.connect(source, args.symbols or None, channels=args.channels, url=args.url)
         before = self.shell.user_ns.get(args.name)
-        if isinstance(before, Feed):
+        if isinstance(before, lf.Feed):  # nobody could close it under its name any more
             before.close()
         self.shell.user_ns[args.name] = feed
         return feed
 
     def _chart(self, args: argparse.Namespace) -> Any:
-        from livefin.chart import chart  # noqa: PLC0415 - brings Bokeh
-
-        return chart(self._feed(args.name), args.symbol, bars=args.bars)
+        made = lf.chart(self._feed(args.feed, args.symbol), args.symbol, bars=args.bars)
+        self.shell.user_ns[args.name] = made
+        return made
 
     def _status(self, _: argparse.Namespace) -> None:
-        if not feeds():
-            print("no feed is open; try: %livefin connect paper BTC-USDT")  # noqa: T201
-        for feed in feeds():
+        if not lf.feeds():
+            print(NO_FEED)  # noqa: T201
+        for feed in lf.feeds():
             display(feed)
 
     def _record(self, args: argparse.Namespace) -> Any:
-        feed = self._feed(args.name)
+        feed = self._feed(args.feed)
         if args.path == "stop":
             return feed.stop_recording()
         return feed.record(args.path, overwrite=args.overwrite)
 
-    def _stop(self, _: argparse.Namespace) -> None:
-        closed = feeds()
-        for feed in closed:
+    def _stop(self, args: argparse.Namespace) -> None:
+        ending = [self._feed(name) for name in args.names] if args.names else lf.feeds()
+        for feed in ending:
             feed.close()
-        print(f"closed {len(closed)} feed(s)")  # noqa: T201
+        print(f"closed {', '.join(feed.name for feed in ending) or 'nothing'}")  # noqa: T201
 
     def _nest(self, _: argparse.Namespace) -> None:
-        nest()
+        lf.nest()
 
-    def _feed(self, name: str | None) -> Feed:
-        found = self.shell.user_ns.get(name) if name else next(reversed(feeds()), None)
-        if not isinstance(found, Feed):
-            raise UsageError("no feed is open; try: %livefin connect paper BTC-USDT")
-        return found
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """Register `%livefin` with `shell`."""
-    shell.register_magics(LivefinMagics)
+    def _feed(self, name: str | None, symbol: str | None = None) -> lf.Feed:
+        """The feed in the variable `name`, else the newest, one that has `symbol` if any has."""
+        if name is not None:
+            found = self.shell.user_ns.get(name)
+            if not isinstance(found, lf.Feed):
+                raise UsageError(f"%livefin: {name} is no feed")
+            return found
+        newest = lf.feeds()[::-1]
+        if not newest:
+            raise UsageError(NO_FEED)
+        return next((feed for feed in newest if symbol in feed.symbols), newest[0])

@@ -96,7 +96,7 @@ def summary(feed: CardFeed, now: int) -> Summary:
             Figure("rate", _rate(feed.meter.rate(now)), hint="events a second, last 5 seconds"),
             Figure(
                 "lag",
-                "–" if lag is None else duration(lag),
+                "unknown" if lag is None else duration(lag),
                 alert=lag is not None and lag > LAG_ALERT and state == "live",
                 hint="from the venue's time to receipt, median of the last 5 seconds; "
                 "below zero when this computer's clock is behind",
