@@ -98,6 +98,8 @@ class Session:
         self._lost_at: int | None = None
         self._last_recv = 0
         self._asked_at: int | None = None
+        self._given_up = False
+        """The driver was told to drop this socket."""
         for sub in subs or ():
             venue.check(sub)
             self._add(sub, 0)
@@ -134,8 +136,11 @@ class Session:
     def unsubscribe(self, subs: Iterable[Subscription]) -> None:
         """End subscriptions; frames still on their way are ignored."""
         gone = [sub for sub in subs if self._subs.pop(sub, None) is not None]
+        kept = {(_base(sub.channel), sub.symbol) for sub in self._subs}
         for sub in gone:
-            self._unnumbered[_base(sub.channel)].discard(sub.symbol)
+            base = _base(sub.channel)
+            if (base, sub.symbol) not in kept:  # bars of another interval may go on
+                self._unnumbered[base].discard(sub.symbol)
             numbered = self._numbered(sub.channel)
             if numbered is not None:
                 numbered.pop(sub.symbol, None)
@@ -167,7 +172,7 @@ class Session:
         """A socket is open: subscribe to everything."""
         self.venue.opened()
         self.state, self._opened_at, self._last_recv = State.OPEN, now, now
-        self._asked_at = None
+        self._asked_at, self._given_up = None, False
         if not self._everything:  # a recording brings its answers by itself
             self._subs = dict.fromkeys(self._subs, now)
             if self._subs:
@@ -203,20 +208,30 @@ class Session:
         events = self._flush()
         if self.state is not State.OPEN:
             return events
-        self._last_recv = min(self._last_recv, now)  # the clock was set back
-        quiet = now - self._last_recv
-        if self._asked_at is None and quiet > self._silence:
-            self._asked_at = now
-            ping = self.venue.ping()
-            self._commands.append(Ping() if ping is None else Send(ping))
-        elif self._asked_at is not None and now - self._asked_at > self._silence // 2:
-            detail = f"{self.venue.name}: no frame and no answer for {quiet / S:.1f} s"
-            events.append(Status("stale", now, start=self._last_recv, end=now, detail=detail))
-            self._commands.append(Reconnect(detail))
+        events += self._watch(now)
         self._books.tick(now)
         if self._unheard:
             events += self._still_unheard(now)
         return events
+
+    def _watch(self, now: int) -> list[Event]:
+        """Ask a silent venue whether it lives, and give the socket up when nobody answers."""
+        # Where the clock was set back, count from now on.
+        self._opened_at, self._last_recv = min(self._opened_at, now), min(self._last_recv, now)
+        quiet = now - self._last_recv
+        if self._asked_at is None:
+            if quiet > self._silence:
+                self._asked_at = now
+                ping = self.venue.ping()
+                self._commands.append(Ping() if ping is None else Send(ping))
+            return []
+        self._asked_at = min(self._asked_at, now)
+        if self._given_up or now - self._asked_at <= self._silence // 2:
+            return []
+        self._given_up = True
+        detail = f"{self.venue.name}: no frame and no answer for {quiet / S:.1f} s"
+        self._commands.append(Reconnect(detail))
+        return [Status("stale", now, start=self._last_recv, end=now, detail=detail)]
 
     def _still_unheard(self, now: int) -> list[Event]:
         late = {
@@ -316,7 +331,9 @@ class Session:
         return self._books.resync(symbol, now)
 
     def snapshot(self, symbol: str, body: bytes, now: int) -> list[Event]:
-        """The answer to a Fetch."""
+        """The answer to a Fetch. One that comes when the socket is gone is of no use."""
+        if self._lost_at is not None:
+            return []
         try:
             parsed = self.venue.parse_snapshot(symbol, body, now)
         except MessageError as error:
