@@ -50,6 +50,12 @@ class Runtime(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untype
         state: dict[str, Any] = {"bokeh": "", "modules": []}
         self._send({"method": "update", "state": state, "buffer_paths": []})
 
+    def close(self) -> None:
+        """Close the comm, and that of the layout which ipywidgets made with it."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
 
 def runtime() -> Runtime:
     """The kernel's runtime widget, opened by the first call."""

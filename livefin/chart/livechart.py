@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from livefin.bars import BarColumns
 from livefin.cell import this_cell
 from livefin.chart import bokehjs
 from livefin.chart.bands import Bands
@@ -154,29 +153,29 @@ class Chart:
         last = self.closed
         with self._lock:
             whole, self._whole = self._whole, False
-            changed = self._reader.changes()
-            if changed is not None:
-                self._moved(changed)
+            changed = self._read()
         # The first picture does not wait for overlays; they are outside of the lock, being
         # as slow as a person writes them.
         lines = {} if whole else self._evaluate()
         with self._lock:
             if self._widget is None:
                 return False
-            if whole:
-                message, parts = self._whole_message()
-            else:
-                firsts = lines if changed is None else lines | {"bars": changed.first}
-                message, parts = self._changes(firsts)
+            firsts = self._stream.widen(changed | lines)
+            message, parts = self._whole_message() if whole else self._changes(firsts)
             if message:
                 self._widget.send(message, [pack(parts)] if parts else None)
         return not last
 
-    def _moved(self, changed: BarColumns) -> None:
+    def _read(self) -> dict[str, int]:
+        """First bar changed since the last call, if any. Holds the lock."""
+        changed = self._reader.changes()
+        if changed is None:
+            return {}
         time = changed.columns["time"]
         self._held = changed.held
         self._tip = changed.first + len(time) - 1, float(time[-1])
         self._lines_behind = True
+        return {"bars": changed.first}
 
     def _evaluate(self) -> dict[str, int]:
         """First changed bar by overlay line, when there is cause and time to compute them."""
@@ -196,7 +195,6 @@ class Chart:
 
     def _changes(self, firsts: dict[str, int]) -> tuple[dict[str, Any], list[Part]]:
         """What changed: content and parts, both empty when nothing did. Holds the lock."""
-        firsts = self._stream.widen(firsts) if firsts else firsts
         parts = [self._part(key, first) for key, first in firsts.items()]
         news = self._news()
         if not (parts or news):
@@ -271,6 +269,8 @@ class Chart:
     def _snapshot(self) -> dict[str, Any]:
         """All a page needs after a reload, up to date with the last message sent."""
         with self._lock:
+            if self._whole:  # what was there before the first message needs no repeating
+                self._stream.widen(self._read())
             seq = self._stream.snapshot()
             parts = self._picture()
             message = content(seq, NONE_YET, self._held, parts) | self._standing()

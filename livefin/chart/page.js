@@ -9,7 +9,7 @@ const ASK_EVERY = 2_000;
 const ASK_FIRST = 1_500;
 const RING = 512;
 
-/** The last `RING` of a kind of figure, for whoever measures. */
+/** The last `RING` of a kind of figure, oldest first, for whoever measures. */
 class Ring {
   constructor() {
     this.values = new Float64Array(RING);
@@ -21,7 +21,9 @@ class Ring {
   }
 
   list() {
-    return Array.from(this.values.subarray(0, Math.min(this.count, RING)));
+    const { count, values } = this;
+    const length = Math.min(count, RING);
+    return Array.from({ length }, (_, i) => values[(count - length + i) % RING]);
   }
 }
 

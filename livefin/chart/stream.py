@@ -67,8 +67,11 @@ class Stream:
         return self.seq
 
     def widen(self, changed: Mapping[str, int]) -> dict[str, int]:
-        """First changed bar by key, moved back to the first since the snapshot."""
-        if not self.overlapping:
+        """First changed bar by key, moved back to the first since the snapshot.
+
+        Empty when nothing is new: what is repeated waits for something to go with.
+        """
+        if not (changed and self.overlapping):
             return dict(changed)
         for key, first in changed.items():
             self._changed[key] = min(first, self._changed.get(key, first))

@@ -43,6 +43,12 @@ class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is un
                 state["snapshot"] = self._make_snapshot()
         return state
 
+    def close(self) -> None:
+        """Close the comm, and that of the layout which ipywidgets made with it."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and content.get("ask") == "snapshot":
             self._ask()

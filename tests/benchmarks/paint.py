@@ -13,27 +13,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "chart"))
 
-from fakes import FakeFeed
+from fakes import FakeFeed, Wire
 
 from livefin.chart import Chart
-from livefin.chart.painter import painter
 
 BARS, PAINTS = 100_000, 300
 
 
 def measure(chart, feed):
     """Median µs of a paint, bytes of a message, µs of a paint without news."""
-    sent = []
-    chart.widget.send = lambda content, buffers=None: sent.append((content, buffers))
-    painter.close()  # the paints here are this script's
-    while chart.paint() and len(sent) < 2:
-        feed.walk(time.time_ns())
+    wire = Wire(chart)
+    wire.paint()
     busy, idle = [], []
+    del wire.sent[:]
     for _ in range(PAINTS):
         feed.walk(time.time_ns())
         busy.append(timed(chart.paint))
         idle.append(timed(chart.paint))
-    content, buffers = sent[-1]
+    content, buffers = wire.sent[-1]
     size = len(json.dumps(content)) + sum(map(len, buffers or []))
     return statistics.median(busy), size, statistics.median(idle)
 

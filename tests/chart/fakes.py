@@ -10,6 +10,7 @@ import threading
 import time
 
 from livefin.bars import BarTable
+from livefin.chart.painter import painter
 from livefin.events import Status, Trade
 from livefin.statuslog import StatusLog
 
@@ -80,3 +81,21 @@ class FakeFeed:
         self.state = "closed"
         for notify in self.on_close:
             notify()
+
+
+class Wire:
+    """Collects what a chart sends, without a page; `paint` paints once, on this thread."""
+
+    def __init__(self, chart):
+        self.chart, self.sent = chart, []
+        self.widget = chart.widget  # asking for it again would start the painter again
+        self.widget.send = lambda content, buffers=None: self.sent.append((content, buffers or []))
+        painter.remove(chart)
+        painter.join()
+        self.sent.clear()
+        chart._start_over()
+
+    def paint(self):
+        count = len(self.sent)
+        more = self.chart.paint()
+        return (self.sent[-1] if len(self.sent) > count else None), more
