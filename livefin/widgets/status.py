@@ -53,6 +53,12 @@ class StatusCard(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is unt
         self.said = to_page(said)
         return said.state != "closed"
 
+    def close(self) -> None:
+        """Close the comm, and that of the layout which ipywidgets made with it."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
     def release(self) -> None:
         """Leave the page; shown again, the feed has a new card."""
         painter.remove(self)
