@@ -77,6 +77,11 @@ class IdSequence:
             return Verdict.GAP
         return Verdict.LATE if self._fill(id_) else Verdict.DUPLICATE
 
+    def begin(self, id_: int) -> None:
+        """The numbering began anew, and `id_` is the first of it that came."""
+        self.expected, self.hole = id_ + 1, None
+        self.holes.clear()
+
     def _fill(self, id_: int) -> bool:
         for i, hole in enumerate(self.holes):
             if hole.first <= id_ <= hole.last:

@@ -34,6 +34,9 @@ from livefin.venues.contract import Parsed, Reply, Subscription, Venue
 
 S = 1_000_000_000
 HEALTHY_AFTER = 30 * S
+ANEW_AFTER = 30 * S
+"""More than two clocks differ: a trade that much newer than the newest, with a lower id, is
+no duplicate; the venue began to count anew."""
 _SILENT = "nothing has come for {} since it was subscribed: very quiet, or misspelt?"
 
 
@@ -313,10 +316,15 @@ class Session:
             self._count("malformed", now, event.symbol, channel, detail)
             return
         verdict = ids.check(event.id)
-        if verdict is Verdict.DUPLICATE:
+        if verdict is Verdict.DUPLICATE and event.ts_event > (ids.ts or now) + ANEW_AFTER:
+            detail = f"{event.symbol} {channel}: ids began anew at {event.id}; some may be missing"
+            start, ids.ts = ids.ts, now
+            ids.begin(event.id)
+            out.append(Status("gap", now, event.symbol, channel, 0, start, now, detail=detail))
+        elif verdict is Verdict.DUPLICATE:
             self._count("duplicate", now, event.symbol, channel, "ids seen before were dropped")
             return
-        if verdict is Verdict.LATE:
+        elif verdict is Verdict.LATE:
             self._count("late", now, event.symbol, channel, "ids reported missing came after all")
         else:
             if verdict is Verdict.GAP and ids.hole is not None:

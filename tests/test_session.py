@@ -193,6 +193,26 @@ class TestTrades:
         assert counted == {"duplicate": 3, "late": 1}
         assert live.tick(3) == []
 
+    def test_a_venue_that_begins_to_count_anew_is_followed(self):
+        """As after a restart; until it is clear that these are no duplicates, they are dropped."""
+        live, newest = opened("trades"), 1_000_000 * S
+
+        def at(second, n):
+            ms = (newest + second * S) // 1_000_000
+            return wire(BTC, "trade", t=n, p="1.0", q="2.0", T=ms, m=False)
+
+        live.receive([at(0, 500)], newest)
+        live.closed(newest + 1, "restarted")
+        live.opened(newest + S)
+        assert live.receive([at(30, 1), at(29, 2)], newest + 30 * S) == []
+        gap, event = live.receive([at(31, 3)], newest + 31 * S)
+        assert (gap.kind, gap.count, gap.start, gap.end) == ("gap", 0, newest, newest + 31 * S)
+        assert event.id == 3
+        assert kinds(live.receive([at(32, 4), at(32, 4), at(32, 6)], newest + 32 * S)) == [
+            Trade, "gap", Trade,
+        ]  # fmt: skip
+        assert {s.kind: s.count for s in live.tick(newest + 33 * S)} == {"duplicate": 3}
+
     def test_ids_that_are_no_numbers_are_counted_as_malformed(self):
         class Worded(Venue):
             name, channels, example, trade_ids_contiguous = "worded", ("trades",), "A", True

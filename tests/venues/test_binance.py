@@ -263,6 +263,8 @@ class TestSubscribing:
                 raw.replace(b"bnbbtc@", stream.partition("@")[0].encode() + b"@"), 0
             )
             assert event.symbol == symbol
+        path = venue.snapshot_url(symbol).removeprefix(venue.rest_url)
+        assert venue.snapshot_symbol(path) == symbol
 
     @pytest.mark.parametrize(
         ("wire", "symbol"),
