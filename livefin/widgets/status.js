@@ -55,6 +55,7 @@ function render({ model, el }) {
     }
     write(note, said.note);
     note.title = said.note;
+    note.classList.toggle("livefin-card-alert", said.trouble);
   }
 
   function hear() {

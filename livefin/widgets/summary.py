@@ -23,6 +23,7 @@ MAX_WORD, MAX_NOTE = 40, 240
 BEAT = 2
 FINAL = ("closed", "finished")
 """States after which nothing comes by itself."""
+TROUBLE = ("disconnected", "stale", "lagging", "dropped", "malformed", "rejected", "error")
 LAG_ALERT = 1.0
 COLOURS = {"live": "#2e9e5b", "connecting": "#2f6fde", "stale": "#c98a00", "finished": "#8b95a5"}
 
@@ -74,6 +75,8 @@ class Summary(NamedTuple):
     figures: list[Figure]
     note: str
     """The last status, in one line."""
+    trouble: bool
+    """Whether that status is bad news."""
     final: bool
     """Nothing more will come."""
     beat: int
@@ -108,6 +111,7 @@ def summary(feed: CardFeed, now: int) -> Summary:
             Figure("events", f"{feed.meter.total:,}", hint="received since the feed was opened"),
         ],
         note=_note(last[-1], now) if last else "nothing to report yet",
+        trouble=bool(last) and last[-1].kind in TROUBLE,
         final=state in FINAL,
         beat=0 if state == "closed" else now // (BEAT * S),
     )

@@ -108,6 +108,14 @@ def test_the_note_is_the_last_status_with_its_time():
     assert len(summary(quiet, NOON).note) == 240
 
 
+@pytest.mark.parametrize(("kind", "trouble"), [("rejected", True), ("connected", False)])
+def test_bad_news_is_marked(kind, trouble):
+    heard = feed()
+    assert not summary(heard, NOON).trouble
+    heard.status.append(Status(kind, NOON))
+    assert summary(heard, NOON).trouble is trouble
+
+
 @pytest.mark.parametrize("ts", [0, 10**17, 2**63 - 1, -(2**62)])
 def test_a_status_of_another_day_names_it(ts):
     old = feed()
