@@ -21,3 +21,8 @@ def captures():
     if not path.is_dir():
         pytest.skip("the real captures (../shared/captures) are not here")
     return path
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests go last: Playwright keeps an event loop running in the main thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
