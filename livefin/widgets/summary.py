@@ -88,7 +88,9 @@ def summary(feed: CardFeed, now: int) -> Summary:
     status, state = feed.status, feed.state
     counts = status.counts
     last = status.list(max(0, status.total - 1))
-    lag = feed.meter.lag(now)
+    rate, lag = feed.meter.rate(now), feed.meter.lag(now)
+    if state == "closed":
+        rate, lag = 0.0, None
     gaps, lost = counts["gap"], status.events["gap"]
     return Summary(
         name=_clip(feed.name, MAX_WORD * 2),
@@ -96,7 +98,7 @@ def summary(feed: CardFeed, now: int) -> Summary:
         state=state,
         symbols=_names(feed.symbols),
         figures=[
-            Figure("rate", _rate(feed.meter.rate(now)), hint="events a second, last 5 seconds"),
+            Figure("rate", _rate(rate), hint="events a second, last 5 seconds"),
             Figure(
                 "lag",
                 "unknown" if lag is None else duration(lag),

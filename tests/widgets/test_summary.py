@@ -134,6 +134,7 @@ def test_a_time_no_calendar_has_is_no_error():
 def test_the_beat_goes_on_until_the_feed_is_closed():
     assert summary(feed(), NOON + 2 * S).beat == summary(feed(), NOON).beat + 1
     closed = feed(state="closed")
+    closed.meter.note(100, NOON - S, 1_000_000)
     assert summary(closed, NOON + 9 * S) == summary(closed, NOON)
 
 
