@@ -20,14 +20,15 @@ const STYLE = `
   .live:focus-visible { outline: 2px solid var(--up); outline-offset: 2px; }
   .price-line { position: absolute; height: 0; border-top: 1px dashed var(--way); opacity: .8; }
   .tag { position: absolute; padding: 1px 6px; border-radius: 2px; font-size: 11px; transform: translateY(-50%); white-space: nowrap; }
-  .price { background: var(--way); color: var(--panel); font-weight: 600; box-shadow: 0 0 0 3px var(--panel); }
+  .price { background: var(--way); color: var(--panel); font-weight: 600; box-shadow: 0 0 0 6px var(--panel); }
   .cross { position: absolute; border: 0 dashed var(--faint); opacity: .75; }
   .cross.v { border-left-width: 1px; } .cross.h { border-top-width: 1px; }
   .badge { background: var(--badge); color: var(--onBadge); }
   .badge.time { transform: translateX(-50%); }
+  .zone { position: absolute; color: var(--faint); font-size: 10.5px; }
   .rule { position: absolute; height: 1px; background: var(--edge); }
   .band { position: absolute; font-size: 10.5px; color: var(--band); overflow: hidden; white-space: nowrap; text-overflow: clip; }
-  .empty { position: absolute; inset: 34px 0 0; display: grid; place-items: center; color: var(--faint); font-size: 13px; background: var(--panel); }
+  .empty { position: absolute; inset: 30px 0 0; display: grid; place-items: center; color: var(--faint); font-size: 13px; background: var(--panel); }
   [hidden] { display: none !important; }`;
 
 const STATES = {
@@ -36,7 +37,7 @@ const STATES = {
 };
 
 const LETTER = 6.2; // about how wide a letter of a band's label is, in pixels
-const PARTS = ["rule", "bands", "price-line", "cross v", "cross h", "empty", "head", "legend", "tag price", "tag badge level", "tag badge time"];
+const PARTS = ["rule", "zone", "bands", "price-line", "cross v", "cross h", "empty", "head", "legend", "tag price", "tag badge level", "tag badge time"];
 
 export class Hud {
   constructor(parent, { title, onLive }) {
@@ -56,7 +57,7 @@ export class Hud {
     this.button.addEventListener("click", onLive);
     root.append(this.button);
     this.empty.textContent = "waiting for the first trade…";
-    for (const part of [this.line, this.price, this.v, this.h, this.level, this.time, this.rule]) part.hidden = true;
+    for (const part of [this.line, this.price, this.v, this.h, this.level, this.time, this.rule, this.zone]) part.hidden = true;
     this.button.hidden = true;
     parent.append(this.host);
   }
@@ -146,7 +147,9 @@ export class Hud {
 
   setFrame(frame) {
     put(this.rule, { left: frame.left, top: frame.divide, width: frame.right - frame.left });
-    this.rule.hidden = false;
+    put(this.zone, { left: frame.right + 12, top: frame.bottom + 10 });
+    setText(this.zone, "UTC");
+    this.rule.hidden = this.zone.hidden = false;
     this.button.style.left = `${frame.right - 84}px`;
     this.button.style.top = `${frame.divide - 42}px`;
   }

@@ -45,21 +45,21 @@ def drag(lab, dx, dy=0, *, at=(0.5, 0.4)):
 
 
 def test_moves_while_a_cell_sleeps_and_while_a_cell_loops(lab):
-    lab.notebook("busy", shown(), "import time; time.sleep(4)", LOOP.format(seconds=5))
+    lab.notebook("busy", shown(), "import time; time.sleep(3)", LOOP.format(seconds=3.5))
     lab.run_cell(0)
     lab.await_charts(1, 300)
     for cell in (1, 2):
         lab.run_cell(cell, wait=False)
         time.sleep(0.5)
-        received, painted = moved(lab, 3)
-        assert received >= 30, f"cell {cell}"
-        assert painted >= 10, f"cell {cell}"
+        received, painted = moved(lab, 2)
+        assert received >= 20, f"cell {cell}"
+        assert painted >= 7, f"cell {cell}"
         lab.idle()
     assert lab.charts()[0]["asked"] == 0
 
 
 def test_first_display_needs_no_answer_from_a_busy_kernel(lab):
-    lab.notebook("first", shown(), LOOP.format(seconds=8))
+    lab.notebook("first", shown(), LOOP.format(seconds=6))
     lab.run_all(wait=False)
     lab.await_charts(1, 300)
     assert lab.status() == "busy"
@@ -90,8 +90,9 @@ def test_one_chart_shown_twice(lab):
     lab.run_all()
     one, two = lab.await_charts(2, 300)
     assert one["seq"] == two["seq"]
-    assert moved(lab, 2, 0)[1] >= 8
-    assert moved(lab, 2, 1)[1] >= 8
+    time.sleep(1.5)
+    for before, after in zip((one, two), lab.charts(), strict=True):
+        assert after["painted"] >= before["painted"] + 6
 
 
 def test_running_the_cell_again_leaves_one_chart_and_one_painter(lab):
@@ -138,7 +139,7 @@ def test_saved_notebook_is_small_and_opens_without_its_kernel(lab):
 
 
 def test_pan_zoom_and_follow_while_the_kernel_is_busy(lab):
-    lab.notebook("pan", shown(bars=100_000), LOOP.format(seconds=12))
+    lab.notebook("pan", shown(bars=100_000), LOOP.format(seconds=9))
     lab.run_cell(0)
     lab.await_charts(1, 90_000)
     lab.run_cell(1, wait=False)
