@@ -126,7 +126,10 @@ class ReplayDriver:
     def _symbol(self, url: str) -> str | None:
         """Whose book snapshot the answer of `url` is; None when it is none."""
         if url:
-            parts = urlsplit(url)
+            try:
+                parts = urlsplit(url)
+            except ValueError:
+                return None
             return self.session.venue.snapshot_symbol(f"{parts.path}?{parts.query}")
         # A recording without addresses: it can only be told where there is one book.
         books = [sub.symbol for sub in self.session.subscriptions if sub.channel == "book"]

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from livefin.booksync import Ask, BookSync, Send, backoff, gap
-from livefin.errors import MessageError
+from livefin.errors import MessageError, SymbolError
 from livefin.events import (
     CHANNEL,
     AggTrade,
@@ -103,9 +103,7 @@ class Session:
         self._asked_at: int | None = None
         self._given_up = False
         """The driver was told to drop this socket."""
-        for sub in subs or ():
-            venue.check(sub)
-            self._add(sub, 0)
+        self.subscribe(subs or (), 0)
 
     @property
     def subscriptions(self) -> list[Subscription]:
@@ -130,6 +128,10 @@ class Session:
         new = [sub for sub in dict.fromkeys(subs) if sub not in self._subs]
         for sub in new:
             self.venue.check(sub)
+        most = self.venue.max_subscriptions
+        if most is not None and len(self._subs) + len(new) > most:
+            hint = f"at most {most:,} subscriptions fit on one connection; open another feed"
+            raise SymbolError(new[-1].symbol, hint, venue=self.venue.name)
         for sub in new:
             self._add(sub, now)
         if self.state is State.OPEN and new:

@@ -179,7 +179,7 @@ def test_symbols_come_and_go_while_live(server):
         feed.subscribe("ETH-USDT")
         assert feed.wait(lambda: len(server.received) == 2)
         server.send(trade(1, "ethusdt"), trade(1))
-        assert feed.wait(lambda: len(feed.trades["ETH-USDT"]) == 1)
+        assert feed.wait(lambda: len(feed.trades["ETH-USDT"]) == len(feed.trades["BTC-USDT"]) == 1)
         feed.unsubscribe("BTC-USDT")
         server.send(trade(2), trade(2, "ethusdt"))
         assert feed.wait(lambda: len(feed.trades["ETH-USDT"]) == 2)

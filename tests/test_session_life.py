@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.booksync import LONGEST_RETRY, Fetch, Send
+from livefin.errors import SymbolError
 from livefin.events import BookDelta, BookSnapshot
 from livefin.session import HEALTHY_AFTER, Ping, Reconnect, S, Session, State
 from livefin.venues.binance import Binance
+from livefin.venues.contract import Subscription
 
 
 class TestSilence:
@@ -191,3 +193,13 @@ class TestSnapshots:
         live.snapshot(BTC, book(5), 1)
         assert kinds(live.resync(BTC, 2)) == ["resync"]
         assert [type(command) for command in live.commands()] == [Fetch]
+
+
+def test_a_venues_bound_on_subscriptions_is_kept():
+    most = Binance.max_subscriptions
+    fits = [Subscription("trades", f"A{n}-USDT") for n in range(most)]
+    session = Session(Binance(), fits)
+    with pytest.raises(SymbolError, match="open another feed"):
+        session.subscribe([Subscription("quotes", "A0-USDT")], 1)
+    session.subscribe(fits, 1)
+    assert len(session.subscriptions) == most

@@ -249,6 +249,7 @@ class Binance(Venue):
     channels: ClassVar[Sequence[str]] = ("trades", "quotes", "book", "agg_trades", "bars")
     example: ClassVar[str] = "BTC-USDT"
     trade_ids_contiguous: ClassVar[bool] = True
+    max_subscriptions: ClassVar[int | None] = 1_024
     # Five incoming messages a second are allowed, and a pong counts as one.
     send_interval: float = 0.25
 
@@ -262,8 +263,8 @@ class Binance(Venue):
 
     def check(self, sub: Subscription) -> None:
         super().check(sub)
-        if not re.fullmatch(r"[A-Za-z0-9._]+-[A-Za-z0-9._]+", sub.symbol):
-            hint = "write it as BASE-QUOTE, such as BTC-USDT"
+        if not re.fullmatch(r"[A-Z0-9._]+-[A-Z0-9._]+", sub.symbol):
+            hint = "write it as BASE-QUOTE in capitals, such as BTC-USDT"
             raise SymbolError(sub.symbol, hint, venue=self.name)
         base, _, interval = sub.channel.partition(":")
         if base == "bars" and interval not in INTERVALS:

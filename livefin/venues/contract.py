@@ -52,6 +52,8 @@ class Venue:
     """A symbol that is always there, for the documentation and `livefin doctor`."""
     trade_ids_contiguous: ClassVar[bool] = False
     """Trade ids of a symbol rise by exactly one, so that a jump is a gap."""
+    max_subscriptions: ClassVar[int | None] = None
+    """The most that one connection takes; None where the venue sets no bound."""
     silence: float = 15.0
     """Seconds without a frame after which the session asks whether anyone is there."""
     send_interval: float = 0.0
