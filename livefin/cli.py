@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 
-from livefin.errors import LivefinError
+from livefin import __version__
+from livefin.errors import LivefinError, RecordingError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,20 +34,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="livefin", description="Live market data in Jupyter notebooks."
     )
-    parser.add_argument("--version", action="version", version=f"livefin {version('livefin')}")
+    parser.add_argument("--version", action="version", version=f"livefin {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     lab = commands.add_parser("lab", help="JupyterLab on the example notebooks, with an exchange")
     lab.add_argument("--dir", default="livefin-notebooks", help="where your copies are put")
-    lab.add_argument("--port", type=int, default=None, help="JupyterLab's port")
+    lab.add_argument("--port", type=_port, help="JupyterLab's port")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     lab.set_defaults(run=_lab)
 
     exchange = commands.add_parser("exchange", help="run the embedded exchange")
     exchange.add_argument("--host", default="127.0.0.1")
-    exchange.add_argument("--port", type=int, default=None)
+    exchange.add_argument("--port", type=_port, help="0 takes a free one")
     exchange.add_argument("--seed", type=int, default=1, help="makes the market repeatable")
-    exchange.add_argument("--rate", type=float, default=40.0, help="events a second and symbol")
+    exchange.add_argument(
+        "--rate", type=_above_zero, default=40.0, help="events a second and symbol"
+    )
     exchange.add_argument("--symbols", nargs="+", default=None)
     exchange.set_defaults(run=_exchange)
 
@@ -55,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("symbols", nargs="+", help="such as BTC-USDT")
     record.add_argument("-o", "--output", required=True, help="such as session.jsonl.gz")
     record.add_argument("--channels", default=None, help="comma-separated, such as trades,book")
-    record.add_argument("--seconds", type=float, default=None, help="stop after so long")
+    record.add_argument("--seconds", type=_above_zero, help="stop after so long")
     record.add_argument("--url", default=None, help="another WebSocket address")
     record.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
     record.set_defaults(run=_record)
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="play a recording as a real WebSocket server")
     serve.add_argument("file")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    serve.add_argument("--port", type=_port, default=0, help="0 takes a free one")
     serve.add_argument("--speed", type=_speed, default=1.0, help='times life, or "max"')
     serve.add_argument("--venue", default=None, help="whose it is, where the file does not say")
     serve.add_argument("--loop", action="store_true", help="start over at the end")
@@ -80,10 +83,23 @@ def _parser() -> argparse.ArgumentParser:
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
-    speed = float(text)
-    if not speed > 0:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return speed
+    return _above_zero(text, ', or "max"')
+
+
+def _above_zero(text: str, otherwise: str = "") -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0{otherwise}")
+    return number
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
 
 
 def _lab(args: argparse.Namespace) -> int:
@@ -118,6 +134,8 @@ def _record(args: argparse.Namespace) -> None:
             pass
         if sys.stderr.isatty():
             print(file=sys.stderr)
+    if recorder.error is not None:
+        raise RecordingError(args.output, f"is cut short: {recorder.error}")
     print(f"{recorder.frames:,} frames in {args.output}")
 
 
