@@ -76,7 +76,7 @@ class ScriptedServer:
         self._run(write())
 
     def _run(self, coro: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coro, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(coro, self._loop).result(30)
 
     async def _send(self, frames: tuple[str | bytes, ...]) -> None:
         for connection in list(self._open):

@@ -247,17 +247,19 @@ def test_reading_while_writing_is_safe(server, feed):
     torn = []
 
     def read():
-        while not stop.is_set():
+        while not stop.wait(0.001):
             df = feed.trades["BTC-USDT"].df
             if len(df) and not (df.price == 100.5).all():
                 torn.append(df)
 
     reader = threading.Thread(target=read)
     reader.start()
-    server.send(*(trade(n) for n in range(3_000)))
-    assert feed.wait(lambda: len(feed.trades["BTC-USDT"]) == 3_000)
-    stop.set()
-    reader.join()
+    try:
+        server.send(*(trade(n) for n in range(1_500)))
+        assert feed.wait(lambda: len(feed.trades["BTC-USDT"]) == 1_500, timeout=30)
+    finally:
+        stop.set()
+        reader.join()
     assert not torn
 
 

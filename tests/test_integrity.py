@@ -59,16 +59,27 @@ def check_whole(feed):
 
 def check_book(feed, exchange):
     """The book is the exchange's own, at one and the same update id."""
-    assert feed.wait(lambda: feed.book[SYMBOL].synced, timeout=20)
+    book = feed.book[SYMBOL]
+    assert feed.wait(lambda: book.synced, timeout=20)
+    held = {}
+
+    @feed.on_event
+    def keep(event):
+        if isinstance(event, lf.BookDelta | lf.BookSnapshot) and event.symbol == SYMBOL:
+            held[book.sequence] = book.levels()
+
     end = time.monotonic() + 20
-    while time.monotonic() < end:
-        theirs = exchange_book(exchange)
-        held = feed.book[SYMBOL].snapshot()
-        if held.sequence == theirs["sequence"]:
-            assert held.bids == theirs["bids"]
-            assert held.asks == theirs["asks"]
-            assert not feed.book[SYMBOL].crossed
-            return
+    try:
+        while time.monotonic() < end:
+            theirs = exchange_book(exchange)
+            sequence = theirs["sequence"]
+            feed.wait(lambda sequence=sequence: max(held, default=0) >= sequence, timeout=2)
+            if sequence in held:
+                assert held[sequence] == (theirs["bids"], theirs["asks"])
+                assert not book.crossed
+                return
+    finally:
+        feed.off(keep)
     pytest.fail("never met the exchange at the same update id")
 
 
