@@ -159,5 +159,6 @@ def _doctor(_: argparse.Namespace) -> int:
     for finding in findings:
         print(finding)
     bad = sum(not finding.good for finding in findings)
-    print(f"\n{bad} thing(s) to mend" if bad else "\nall is well")
+    things = "thing" if bad == 1 else "things"
+    print(f"\n{bad} {things} to mend" if bad else "\nall is well")
     return 1 if bad else 0
