@@ -15,6 +15,12 @@ from msgspec import Struct
 Side: TypeAlias = Literal["buy", "sell"]
 Level: TypeAlias = tuple[float, float]
 """(price, size) of one book level; size 0 removes the level."""
+Text: TypeAlias = tuple[str, str]
+"""(price, size) of a level as the venue wrote them, which is what its checksum is made of."""
+Texts: TypeAlias = tuple[list[Text], list[Text]]
+"""(bids, asks) in the order of the event's own levels."""
+Order: TypeAlias = tuple[str, float, float, int]
+"""(order id, price, size, time in ns or 0) of one resting order."""
 
 
 class Trade(Struct, frozen=True, gc=False):
@@ -57,7 +63,11 @@ class Quote(Struct, frozen=True, gc=False):
 
 
 class BookSnapshot(Struct, frozen=True):
-    """A whole book. It replaces whatever was known, always."""
+    """A whole book. It replaces whatever was known, always.
+
+    `checksum` is the venue's own of the book as it then stands, and `text` what it is made
+    of; both only where the venue sends checksums.
+    """
 
     symbol: str
     ts_event: int
@@ -65,12 +75,15 @@ class BookSnapshot(Struct, frozen=True):
     bids: list[Level]
     asks: list[Level]
     sequence: int | None = None
+    checksum: int | None = None
+    text: Texts | None = None
 
 
 class BookDelta(Struct, frozen=True):
     """Changed levels, absolute sizes; covers update ids `first`..`last`.
 
-    `previous` is the id of the delta before, where the venue chains them so.
+    `previous` is the id of the delta before, where the venue chains them so. `checksum` and
+    `text` are as in BookSnapshot.
     """
 
     symbol: str
@@ -81,10 +94,17 @@ class BookDelta(Struct, frozen=True):
     first: int | None = None
     last: int | None = None
     previous: int | None = None
+    checksum: int | None = None
+    text: Texts | None = None
 
 
 class OrderEvent(Struct, frozen=True, gc=False):
-    """One order's life on the book (level 3)."""
+    """One step in an order's life on the book (level 3).
+
+    `size` is what rests after an "add" or a "change", what was executed by a "fill", and
+    what was left at a "delete". `price` is the order's own; NaN where a venue deletes by id
+    alone, and `size` too. A "change" of price or a rise in size loses the place in the queue.
+    """
 
     symbol: str
     ts_event: int
@@ -94,6 +114,36 @@ class OrderEvent(Struct, frozen=True, gc=False):
     side: Side
     price: float
     size: float
+
+
+class OrderSnapshot(Struct, frozen=True):
+    """All resting orders, each side in priority: best price first, then longest waiting."""
+
+    symbol: str
+    ts_event: int
+    ts_recv: int
+    bids: list[Order]
+    asks: list[Order]
+    sequence: int | None = None
+    checksum: int | None = None
+    text: Texts | None = None
+
+
+class OrderDelta(Struct, frozen=True):
+    """Steps of one or more orders, chained as BookDelta is; `orders` may be empty.
+
+    `text` is (price, size) of each of `orders` as the venue wrote them, as one list.
+    """
+
+    symbol: str
+    ts_event: int
+    ts_recv: int
+    orders: list[OrderEvent]
+    first: int | None = None
+    last: int | None = None
+    previous: int | None = None
+    checksum: int | None = None
+    text: list[Text] | None = None
 
 
 class Bar(Struct, frozen=True, gc=False):
@@ -171,8 +221,10 @@ StatusKind: TypeAlias = Literal[
     "gap",
     "duplicate",
     "late",
+    "filled",
     "resync",
     "resynced",
+    "crossed",
     "stale",
     "lagging",
     "dropped",
@@ -211,6 +263,8 @@ MarketEvent: TypeAlias = (
     | BookSnapshot
     | BookDelta
     | OrderEvent
+    | OrderSnapshot
+    | OrderDelta
     | Bar
     | Rate
     | Ticker
@@ -227,6 +281,8 @@ CHANNEL: dict[type, str] = {
     BookSnapshot: "book",
     BookDelta: "book",
     OrderEvent: "orders",
+    OrderSnapshot: "orders",
+    OrderDelta: "orders",
     Bar: "bars",
     Rate: "rates",
     Ticker: "ticker",

@@ -30,7 +30,7 @@ from livefin.events import (
     Trade,
 )
 from livefin.sequence import IdSequence, Verdict
-from livefin.venues.contract import Parsed, Reply, Subscription, Venue
+from livefin.venues.contract import Closing, Numbered, Parsed, Ready, Reply, Subscription, Venue
 
 S = 1_000_000_000
 HEALTHY_AFTER = 30 * S
@@ -290,6 +290,8 @@ class Session:
             return
         if isinstance(event, Status):
             out.append(event)
+            return
+        if isinstance(event, Numbered | Ready | Closing):
             return
         channel, symbol = CHANNEL[type(event)], event.symbol
         if self._everything and not self._takes(channel, symbol):

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from livefin.errors import MessageError
 from livefin.events import CHANNEL, BookDelta, Event, Status
 from livefin.recording import Record
-from livefin.venues.contract import Reply, Venue
+from livefin.venues.contract import Closing, Numbered, Ready, Reply, Venue
 
+NOT_EVENTS = (Reply, Numbered, Ready, Closing)
 PEEK = 20_000
 """Records looked at."""
 
@@ -117,7 +118,7 @@ def events_of(venue: Venue, record: Record) -> list[Event]:
         parsed = list(venue.parse(record.data, record.ts))
     except MessageError:
         return []
-    return [event for event in parsed if not isinstance(event, Reply)]
+    return [event for event in parsed if not isinstance(event, NOT_EVENTS)]
 
 
 def widen(spans: dict[str, tuple[int, int]], delta: BookDelta) -> None:

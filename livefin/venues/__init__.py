@@ -1,13 +1,39 @@
-"""The venues livefin ships, by name. A new venue is one file here and one line in `registry`."""
+"""The venues livefin ships, by name. A new venue is one file here and one line in HOMES.
+
+A venue's module is imported when it is first asked for: each makes a dozen decoders.
+"""
 
 from __future__ import annotations
 
-from livefin.errors import UnknownVenueError
-from livefin.venues.binance import Binance
-from livefin.venues.contract import Parsed, Reply, Subscription, Venue
-from livefin.venues.paper import Paper
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-registry: dict[str, type[Venue]] = {venue.name: venue for venue in (Paper, Binance)}
+from livefin.errors import UnknownVenueError
+from livefin.venues.contract import Parsed, Reply, Subscription, Venue
+
+HOMES = {
+    "binance": "binance.Binance",
+    "paper": "paper.Paper",
+}
+"""name -> module and class, in alphabetical order."""
+
+
+class _Registry(Mapping[str, type[Venue]]):
+    """The venues' classes by name, imported as they are looked at."""
+
+    def __getitem__(self, name: str) -> type[Venue]:
+        module, _, kind = HOMES[name].partition(".")
+        found: type[Venue] = getattr(import_module(f"livefin.venues.{module}"), kind)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(HOMES)
+
+    def __len__(self) -> int:
+        return len(HOMES)
+
+
+registry = _Registry()
 
 
 def get(name: str) -> Venue:
@@ -22,4 +48,4 @@ def get(name: str) -> Venue:
         raise UnknownVenueError(name, sorted(registry)) from None
 
 
-__all__ = ["Parsed", "Reply", "Subscription", "Venue", "get", "registry"]
+__all__ = ["HOMES", "Parsed", "Reply", "Subscription", "Venue", "get", "registry"]

@@ -10,33 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import parse_qs
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from livefin.errors import ChannelError, MessageError, SymbolError
+from livefin.errors import MessageError, SymbolError
 from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Side, Status, Trade
 from livefin.venues.contract import MAX_SYMBOL, Parsed, Subscription, Venue
+from livefin.venues.wire import MS, UNREADABLE, Id, Levels, MaybeId, Ms, Price, Size, hyphenate
 
-MS = 1_000_000
 MAX_ROUTES = 8_192
 STREAMS_PER_MESSAGE = 200
 INTERVALS = "1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M".split()
-QUOTE_ASSETS = (
-    "FDUSD USDT USDC TUSD BUSD DAI BTC ETH BNB EUR GBP TRY BRL JPY AUD UAH RUB ZAR PLN RON "
-    "ARS MXN CZK COP IDRT BIDR NGN DOGE TRX XRP DOT SOL VAI USD"
-).split()
-"""To read "BTCUSDT" as BTC-USDT where nobody subscribed to it; longest first where they nest."""
 
-# An upper bound also refuses infinity and NaN, which a lax float would let through.
-Price: TypeAlias = Annotated[float, Meta(gt=0, le=1e300)]
-Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e300)]
-Levels: TypeAlias = list[tuple[Price, Size]]
-Id: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-MaybeId: TypeAlias = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
-Ms: TypeAlias = Annotated[int, Meta(ge=0, le=9_000_000_000_000)]
 Reader: TypeAlias = Callable[[bytes, int], tuple[Parsed, ...]]
 
 
@@ -266,10 +254,7 @@ class Binance(Venue):
         if not re.fullmatch(r"[A-Z0-9._]+-[A-Z0-9._]+", sub.symbol):
             hint = "write it as BASE-QUOTE in capitals, such as BTC-USDT"
             raise SymbolError(sub.symbol, hint, venue=self.name)
-        base, _, interval = sub.channel.partition(":")
-        if base == "bars" and interval not in INTERVALS:
-            offered = [f"bars:{interval}" for interval in INTERVALS]
-            raise ChannelError(sub.channel, offered, venue=self.name)
+        self.check_bars(sub, INTERVALS)
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
         for sub in subs:
@@ -289,7 +274,7 @@ class Binance(Venue):
         read = self._heads.get(raw[_NAME_AT:_HEAD_END])
         try:
             return self._parse_unrouted(raw, ts_recv) if read is None else read(raw, ts_recv)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+        except UNREADABLE as error:
             raise MessageError(f"binance: {error}") from error
 
     def _parse_unrouted(self, raw: bytes, ts_recv: int) -> tuple[Parsed, ...]:
@@ -324,13 +309,7 @@ class Binance(Venue):
     def _symbol(self, spelled: str) -> str:
         """'btcusdt' -> 'BTC-USDT': as subscribed, else split before a known quote asset."""
         known = self._symbols.get(spelled)
-        if known is not None:
-            return known
-        upper = spelled.upper()
-        for quote in QUOTE_ASSETS:
-            if upper.endswith(quote) and len(upper) > len(quote):
-                return f"{upper[: -len(quote)]}-{quote}"
-        return upper
+        return hyphenate(spelled) if known is None else known
 
     def _requests(self, method: str, subs: Sequence[Subscription]) -> list[str | bytes]:
         names = [_stream(sub) for sub in subs]
@@ -352,7 +331,7 @@ class Binance(Venue):
         """`{"lastUpdateId":1027024,"bids":[["4.00","431.0"]],"asks":[["4.02","12.0"]]}`."""
         try:
             m = _snapshot(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise MessageError(f"binance: depth snapshot of {symbol}: {error}") from error
         return BookSnapshot(symbol, ts_recv, ts_recv, m.bids, m.asks, m.lastUpdateId)
 
@@ -365,7 +344,7 @@ class Binance(Venue):
     def answer(self, raw: bytes) -> list[bytes]:
         try:
             request = _request(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return [b'{"code":3,"msg":"Invalid JSON"}']
         if request.method in ("SUBSCRIBE", "UNSUBSCRIBE"):
             return [msgspec.json.encode({"result": None, "id": request.id})]

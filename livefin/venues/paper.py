@@ -9,30 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from livefin.errors import MessageError
 from livefin.events import BookDelta, BookSnapshot, Quote, Side, Status, Trade
-from livefin.venues.contract import MAX_SYMBOL, Parsed, Subscription, Venue
+from livefin.venues.contract import Parsed, Subscription, Venue
+from livefin.venues.wire import UNREADABLE, Id, Levels, Ns, Price, Size, Symbol
 
 PORT = 8877
 """Where `livefin exchange` listens unless told otherwise."""
 SYMBOLS_PER_MESSAGE = 200
 
-# An upper bound also refuses infinity and NaN, which a lax float would let through.
-Price: TypeAlias = Annotated[float, Meta(gt=0, le=1e300)]
-Size: TypeAlias = Annotated[float, Meta(ge=0, le=1e300)]
-Levels: TypeAlias = list[tuple[Price, Size]]
-Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_SYMBOL)]
-Time: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Id: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-
 
 class _Trade(Struct, gc=False, tag="trade"):
-    ts: Time
+    ts: Ns
     symbol: Symbol
     id: Id
     price: Price
@@ -41,7 +34,7 @@ class _Trade(Struct, gc=False, tag="trade"):
 
 
 class _Quote(Struct, gc=False, tag="quote"):
-    ts: Time
+    ts: Ns
     symbol: Symbol
     sequence: Id
     bid: Price
@@ -51,7 +44,7 @@ class _Quote(Struct, gc=False, tag="quote"):
 
 
 class _Snapshot(Struct, tag="book_snapshot"):
-    ts: Time
+    ts: Ns
     symbol: Symbol
     sequence: Id
     bids: Levels
@@ -59,7 +52,7 @@ class _Snapshot(Struct, tag="book_snapshot"):
 
 
 class _Delta(Struct, tag="book_delta"):
-    ts: Time
+    ts: Ns
     symbol: Symbol
     first: Id
     last: Id
@@ -68,30 +61,30 @@ class _Delta(Struct, tag="book_delta"):
 
 
 class _Error(Struct, tag="error"):
-    ts: Time
+    ts: Ns
     code: str
     message: str
     symbol: str = ""
 
 
 class _Heartbeat(Struct, tag="heartbeat"):
-    ts: Time
+    ts: Ns
 
 
 class _Pong(Struct, tag="pong"):
-    ts: Time
+    ts: Ns
 
 
 class _Subscribed(Struct, tag="subscribed"):
-    ts: Time
+    ts: Ns
 
 
 class _Unsubscribed(Struct, tag="unsubscribed"):
-    ts: Time
+    ts: Ns
 
 
 class _Execution(Struct, tag="execution"):
-    ts: Time
+    ts: Ns
     symbol: Symbol
     status: str
 
@@ -149,7 +142,7 @@ class Paper(Venue):
         """  # noqa: D205, D415 - the raw message comes first
         try:
             m = _frame(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+        except UNREADABLE as error:
             raise MessageError(f"paper: {error}") from error
         kind = m.__class__
         if kind is _Trade:
@@ -195,7 +188,7 @@ class Paper(Venue):
     def answer(self, raw: bytes) -> list[bytes]:
         try:
             request = _request(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return [_ERROR]
         # A recording has no clock of its own to tell the time by; 0 says so.
         body: dict[str, object] = {"type": _ANSWERS.get(request.op, "error"), "ts": 0}

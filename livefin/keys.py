@@ -1,0 +1,106 @@
+"""Keys to venues: where they come from, and how they never get out by accident.
+
+A key is an argument, an environment variable or an entry of the system's keyring, in this
+order. It is held as a Secret, whose repr, str and format show nothing, so that it reaches
+no log, traceback, recording or notebook; `reveal()` is called only where a message to the
+venue is made. Serves connection and the venues.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from livefin.errors import LivefinError
+
+HIDDEN = "<secret>"
+
+
+class KeyMissingError(LivefinError, LookupError):
+    """A venue needs a key that is nowhere to be found. Carries `venue` and `names`."""
+
+    def __init__(self, venue: str, names: Sequence[str]) -> None:
+        self.venue, self.names = venue, list(names)
+        first = variable(venue, names[0])
+        super().__init__(
+            f"{venue} needs {' and '.join(names)}: pass keys={{{names[0]!r}: ...}}, set the "
+            f"environment variable {first}, or store it with keyring.set_password"
+            f"('livefin', {f'{venue}.{names[0]}'!r}, ...)"
+        )
+
+
+class Secret:
+    """A text that shows itself to nobody who does not ask.
+
+    >>> key = Secret("sesame")
+    >>> key, f"{key}", key.reveal(), bool(key)
+    (<secret>, '<secret>', 'sesame', True)
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        # Pickled, as into another process or a cache on disk, it would be plain text.
+        raise TypeError("a secret is not pickled")
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+
+def variable(venue: str, name: str) -> str:
+    """The environment variable that holds `name` of `venue`.
+
+    >>> variable("coinbase-exchange", "api_key")
+    'COINBASE_EXCHANGE_API_KEY'
+    """
+    return f"{venue}_{name}".replace("-", "_").upper()
+
+
+def find(
+    venue: str, names: Sequence[str], given: Mapping[str, str | Secret] | None = None
+) -> dict[str, Secret]:
+    """The keys called `names` of `venue`, as far as there are any.
+
+    `given` come first, then the environment, then the keyring, where the keyring package
+    is installed. Raises ValueError for a name in `given` that the venue does not take.
+
+    >>> find("coinapi", ["api_key"], {"api_key": "sesame"})
+    {'api_key': <secret>}
+    """
+    given = given or {}
+    if unknown := given.keys() - set(names):
+        takes = ", ".join(names) or "none"
+        raise ValueError(f"{venue} takes no key called {min(unknown)!r}; it takes: {takes}")
+    found: dict[str, Secret] = {}
+    for name in names:
+        text = given.get(name) or os.environ.get(variable(venue, name)) or _keyring(venue, name)
+        if text:
+            found[name] = text if isinstance(text, Secret) else Secret(text)
+    return found
+
+
+def _keyring(venue: str, name: str) -> str | None:
+    try:
+        import keyring  # noqa: PLC0415 - few have it, and it is slow to import
+    except ImportError:
+        return None
+    try:
+        password: str | None = keyring.get_password("livefin", f"{venue}.{name}")
+    except Exception:  # noqa: BLE001 - a locked or missing keyring holds no key for us
+        return None
+    return password
