@@ -123,6 +123,41 @@ def test_equal_to_a_plain_dict_of_levels(changes):
         assert book.best_ask == (asks[0] if asks else None)
 
 
+MANY = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 2)), max_size=6)
+
+
+@given(st.lists(st.tuples(MANY, MANY, st.none() | st.integers(0, 4)), max_size=30))
+def test_levels_looked_at_now_and_then_equal_sorting_them_anew(changes):
+    """Between looks, prices are mended, or forgotten when too many of them have changed."""
+    book, sides = OrderBook("X"), ({}, {})
+    start = [(float(price), 1.0) for price in range(0, 80, 2)]
+    book.apply(snapshot(start, start))
+    sides[0].update(start)
+    sides[1].update(start)
+    for *levels, look in changes:
+        book.apply(delta(*levels))
+        for side, changed in zip(sides, levels, strict=True):
+            side.update(changed)
+            for price, size in changed:
+                if size == 0:
+                    side.pop(price, None)
+        if look is not None:
+            bids, asks = sorted(sides[0].items(), reverse=True), sorted(sides[1].items())
+            assert book.levels(look) == (bids[:look], asks[:look])
+            assert book.levels() == (bids, asks)
+            assert book.top == (bids[0] if bids else None, asks[0] if asks else None)
+
+
+def test_what_waits_for_a_reader_is_bounded():
+    book = OrderBook("X")
+    book.apply(snapshot([(float(n), 1.0) for n in range(100)], []))
+    book.levels()
+    for n in range(10_000):
+        book.apply(delta([(float(n % 100), 2.0)], []))
+        assert len(book._bids._touched) <= 25
+    assert book.levels(1)[0] == [(99.0, 2.0)]
+
+
 def test_a_reader_never_sees_half_a_change():
     """Each delta moves both sides by the same step, so the spread is always one."""
     book, stop = OrderBook("X"), threading.Event()
