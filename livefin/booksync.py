@@ -1,40 +1,38 @@
 """Keep every subscribed book whole: ask for snapshots, bridge them, ask again when one fails.
 
 Part of the session and sans-I/O like it: works on events, leaves commands for the driver.
-Each symbol is on its own, so that one symbol's gap resyncs that symbol alone; requests back
-off, so that a venue that never answers well is not stormed. What to send comes from
-venues/, the chain of update ids from sequence.py.
+One instance for the books (level 2), one for the resting orders (level 3); they differ in
+where a snapshot comes from. Each symbol is on its own, so that one symbol's gap resyncs
+that symbol alone. A first break is mended at once; breaks that follow one another closely
+are mended ever less often, so that a book that can never be right does not storm its
+venue. What to send comes from venues/, the chain of update ids from sequence.py, the
+venue's own check from checksum.py.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from livefin.events import BookDelta, BookSnapshot, Event, Status
+from livefin.checksum import WrittenBook, WrittenOrders
+from livefin.commands import Fetch, Send
+from livefin.events import BookDelta, BookSnapshot, Event, OrderDelta, OrderSnapshot, Status
 from livefin.sequence import BookSequence, BookState, Hole
 from livefin.venues.contract import Subscription, Venue
 
 S = 1_000_000_000
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
+HEALTHY_AFTER = 10 * S
+"""A book that held this long was whole: what breaks it next is a new trouble."""
+HOPELESS = 3
+"""Breaks in a row after which it is said that mending does not help."""
 
-
-class Send(Struct, frozen=True):
-    """Send `data` on the socket."""
-
-    data: str | bytes
-
-
-class Fetch(Struct, frozen=True):
-    """GET `url` and report with `snapshot` or `fetch_failed`."""
-
-    symbol: str
-    url: str
-
-
+Snapshot: TypeAlias = BookSnapshot | OrderSnapshot
+Change: TypeAlias = BookDelta | OrderDelta | BookSnapshot | OrderSnapshot
 Ask: TypeAlias = Send | Fetch
 
 
@@ -51,13 +49,18 @@ def backoff(attempt: int, jitter: random.Random) -> float:
 class _Book:
     """One symbol's chain, and when to ask again if no snapshot comes."""
 
-    __slots__ = ("ask_at", "attempts", "broken_since", "sequence")
+    __slots__ = ("ask_at", "attempts", "breaks", "broken_since", "sequence", "whole_at", "written")
 
-    def __init__(self) -> None:
+    def __init__(self, written: WrittenBook | WrittenOrders | None) -> None:
         self.sequence = BookSequence()
         self.attempts = 0
+        """Snapshots asked for since the last one came."""
+        self.breaks = 0
+        """Breaks in a row, each soon after the book had been whole."""
         self.ask_at: int | None = None
         self.broken_since: int | None = None
+        self.whole_at = 0
+        self.written = written
 
     @property
     def live(self) -> bool:
@@ -65,11 +68,22 @@ class _Book:
 
 
 class BookSync:
-    """The books of one session. `patience` is seconds to wait for a snapshot asked for."""
+    """The books of one session. `patience` is seconds to wait for a snapshot asked for.
+
+    `channel` is "book" or "orders". `checks` counts the checksums that "matched" and "failed".
+    """
 
     def __init__(
-        self, venue: Venue, do: Callable[[Ask], None], *, patience: float, jitter: random.Random
+        self,
+        venue: Venue,
+        do: Callable[[Ask], None],
+        *,
+        patience: float,
+        jitter: random.Random,
+        channel: str = "book",
     ) -> None:
+        self.channel = channel
+        self.checks: Counter[str] = Counter()
         self._venue, self._do = venue, do
         self._patience, self._jitter = patience, jitter
         self._books: dict[str, _Book] = {}
@@ -80,11 +94,26 @@ class BookSync:
 
     def add(self, symbol: str) -> None:
         """Take care of `symbol` from now on; `start` asks for its snapshot."""
-        self._books[symbol] = _Book()
+        self._books[symbol] = _Book(self._written(symbol))
+
+    def _written(self, symbol: str) -> WrittenBook | WrittenOrders | None:
+        venue = self._venue
+        if self.channel == "orders":
+            levels = venue.order_checksum_levels
+            return WrittenOrders(symbol, venue.order_checksum, levels=levels) if levels else None
+        levels, depth = venue.checksum_levels, venue.depth(symbol)
+        if levels or depth:
+            return WrittenBook(symbol, venue.checksum, levels=levels, depth=depth)
+        return None
 
     def remove(self, symbol: str) -> None:
         """Forget `symbol`; unknown ones too."""
         self._books.pop(symbol, None)
+
+    def live(self, symbol: str) -> bool:
+        """Whether the book of `symbol` is whole now."""
+        book = self._books.get(symbol)
+        return book is not None and book.live
 
     def start(self, symbols: Iterable[str] | None, now: int) -> None:
         """The stream of `symbols` (None: of all) begins: ask for their snapshots."""
@@ -98,19 +127,25 @@ class BookSync:
         events: list[Event] = []
         for symbol, book in self._books.items():
             if book.live:
-                events += self._break(symbol, book, since, now, "the connection was lost")
+                events += self._broken(symbol, book, since, now, "the connection was lost")
             book.sequence.restart()
             book.ask_at = None
         return events
 
-    def resync(self, symbol: str, now: int) -> list[Event]:
-        """Changes were lost after they left the session: build this book anew."""
+    def resync(self, symbol: str, now: int, why: str = "changes were dropped") -> list[Event]:
+        """Something was lost that this book may need: build it anew."""
         book = self._books.get(symbol)
         if book is None or not book.live:
             return []
-        book.sequence.restart()
-        self._ask(symbol, book, now)
-        return self._break(symbol, book, now, now, "changes were dropped")
+        return self._break(symbol, book, now, now, why)
+
+    def resync_all(self, why: str, now: int) -> list[Event]:
+        """The same of every book; those still waiting for a snapshot hold nothing any more."""
+        events: list[Event] = []
+        for symbol, book in self._books.items():
+            events += self.resync(symbol, now, why)
+            book.sequence.restart()
+        return events
 
     def tick(self, now: int) -> None:
         """Ask again where a snapshot is overdue."""
@@ -128,44 +163,56 @@ class BookSync:
             if book.live:
                 self._ask(symbol, book, now)
 
-    def event(
-        self, event: BookDelta | BookSnapshot, now: int, *, fetched: bool = False
-    ) -> list[Event]:
+    def event(self, event: Change, now: int, *, fetched: bool = False) -> list[Event]:
         """Events to pass on: the bridged and chained ones, and what was found wrong.
 
         `fetched` says that a snapshot was asked for by Fetch, and is no part of the stream.
         """
-        book = self._books.get(event.symbol)
+        symbol = event.symbol
+        book = self._books.get(symbol)
         if book is None:
             return []
-        sequence = book.sequence
-        if isinstance(event, BookDelta):
-            finding = sequence.delta(event)
+        if isinstance(event, BookDelta | OrderDelta):
+            finding = book.sequence.delta(event)
             if finding.snapshot_too_old:
-                self._ask(event.symbol, book, now)
-                return self._break(event.symbol, book, now, now, "the snapshot was too old")
+                return self._break(symbol, book, now, now, "the snapshot was too old")
+            if finding.hole is None and book.written is None:
+                return list(finding.events)
         else:
-            finding = sequence.snapshot(event, fetched=fetched)
+            finding = book.sequence.snapshot(event, fetched=fetched)
             if finding.snapshot_too_old:
                 self._later(book, now)
                 return []
-        if finding.hole is None and isinstance(event, BookDelta):
-            return list(finding.events)
         out: list[Event] = []
-        if isinstance(event, BookSnapshot):
-            book.attempts, book.ask_at = 0, None
-            if book.broken_since is not None:
-                since, book.broken_since = book.broken_since, None
-                detail = f"{event.symbol}: the book is whole again, from a new snapshot"
-                out.append(
-                    Status("resynced", now, event.symbol, "book", 0, since, now, detail=detail)
-                )
-        out += finding.events
+        for change in finding.events:
+            checked = self._checked(book, change)
+            if checked is None:
+                return out + self._mismatched(symbol, book, now)
+            if isinstance(change, BookSnapshot | OrderSnapshot):
+                out += self._whole(symbol, book, now)
+            out.append(checked)
         if finding.hole is not None:
-            out.append(gap(event.symbol, "book", finding.hole, now, now))
-            out += self._break(event.symbol, book, now, now, "changes are missing")
-            self._ask(event.symbol, book, now)
+            out.append(gap(symbol, self.channel, finding.hole, now, now))
+            out += self._break(symbol, book, now, now, "changes are missing")
         return out
+
+    def _checked(self, book: _Book, change: Change) -> Change | None:
+        """`change` with what falls off the end of the book by it; None where the sum differs."""
+        written = book.written
+        if written is None:
+            return change
+        bids, asks = written.apply(change)
+        if change.checksum is not None and written.checks:
+            matched = written.checksum() == change.checksum
+            self.checks["matched" if matched else "failed"] += 1
+            if not matched:
+                return None
+        if (bids or asks) and isinstance(change, BookDelta | BookSnapshot):
+            return replace(change, bids=[*change.bids, *bids], asks=[*change.asks, *asks])
+        return change
+
+    def _mismatched(self, symbol: str, book: _Book, now: int) -> list[Event]:
+        return self._break(symbol, book, now, now, "its checksum is not the venue's")
 
     def failed(
         self, symbol: str, now: int, reason: str, *, refused: bool, retry_after: float | None
@@ -177,24 +224,57 @@ class BookSync:
         if refused:
             book.ask_at = None
             detail = f"{self._venue.name}: {symbol}: {reason}"
-            return [Status("rejected", now, symbol, "book", detail=detail)]
+            return [Status("rejected", now, symbol, self.channel, detail=detail)]
         wait = self._later(book, now, retry_after)
         detail = f"{symbol}: no book snapshot ({reason}); asking again in {wait:.1f} s"
-        return [Status("error", now, symbol, "book", detail=detail)]
+        return [Status("error", now, symbol, self.channel, detail=detail)]
+
+    def _whole(self, symbol: str, book: _Book, now: int) -> list[Event]:
+        """A snapshot came that holds: the book is live again."""
+        book.attempts, book.ask_at, book.whole_at = 0, None, now
+        if book.broken_since is None:
+            return []
+        since, book.broken_since = book.broken_since, None
+        detail = f"{symbol}: the book is whole again, from a new snapshot"
+        return [Status("resynced", now, symbol, self.channel, 0, since, now, detail=detail)]
 
     def _break(self, symbol: str, book: _Book, since: int, now: int, why: str) -> list[Event]:
-        book.broken_since = since
+        """The stream goes on, but the book cannot: have a snapshot come, soon or later."""
+        held = book.sequence.state is BookState.LIVE
+        if held:
+            book.sequence.restart()
+        if now - book.whole_at > HEALTHY_AFTER:
+            book.breaks = 0
+        book.breaks += 1
+        out = self._broken(symbol, book, since, now, why)
+        if book.breaks == 1:
+            self._ask(symbol, book, now)
+            return out
+        wait = backoff(book.breaks - 2, self._jitter)
+        book.ask_at = now + int(wait * S)
+        if book.breaks == HOPELESS:
+            detail = (
+                f"{symbol}: {why}, {HOPELESS} times in a row; it stays out of step with the "
+                f"venue, and is asked for again at most every {LONGEST_RETRY:.0f} s"
+            )
+            out.append(Status("error", now, symbol, self.channel, HOPELESS, since, detail=detail))
+        return out
+
+    def _broken(self, symbol: str, book: _Book, since: int, now: int, why: str) -> list[Event]:
+        if book.broken_since is None:
+            book.broken_since = since
         detail = f"{symbol}: {why}; waiting for a new book snapshot"
-        return [Status("resync", now, symbol, "book", start=since, detail=detail)]
+        return [Status("resync", now, symbol, self.channel, start=since, detail=detail)]
 
     def _ask(self, symbol: str, book: _Book, now: int, *, first: bool = False) -> None:
-        url = self._venue.snapshot_url(symbol)
+        venue = self._venue
+        url = venue.orders_url(symbol) if self.channel == "orders" else venue.snapshot_url(symbol)
         if url is not None:
-            self._do(Fetch(symbol, url))
+            self._do(Fetch(symbol, url, self.channel))
         elif not first:
             # The stream itself begins with a snapshot: have it begin again.
-            sub = [Subscription("book", symbol)]
-            for data in self._venue.unsubscribe(sub) + self._venue.subscribe(sub):
+            sub = [Subscription(self.channel, symbol)]
+            for data in venue.unsubscribe(sub) + venue.subscribe(sub):
                 self._do(Send(data))
         self._later(book, now, self._patience)
 

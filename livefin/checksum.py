@@ -7,12 +7,23 @@ clock. Serves booksync; which digits go into the sum, and how, each venue knows 
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from livefin.events import BookDelta, BookSnapshot, Level, Text
+from livefin.events import (
+    BookDelta,
+    BookSnapshot,
+    Level,
+    OrderDelta,
+    OrderEvent,
+    OrderSnapshot,
+    Text,
+)
 
+Change: TypeAlias = BookSnapshot | BookDelta | OrderSnapshot | OrderDelta
+_Queues: TypeAlias = dict[float, dict[str, tuple[float, Text]]]
 Sum: TypeAlias = Callable[[str, Sequence[Text], Sequence[Text]], int]
 
 
@@ -26,7 +37,7 @@ class _Side:
         self._keys: list[float] = []
         self._text: dict[float, Text] = {}
 
-    def change(self, levels: Sequence[Level], text: Sequence[Text]) -> None:
+    def change(self, levels: Sequence[Level], text: Sequence[Any]) -> None:
         keys, texts, sign = self._keys, self._text, self._sign
         for (price, size), written in zip(levels, text, strict=True):
             key = sign * price
@@ -69,14 +80,20 @@ class WrittenBook:
         self._sum, self._levels, self._depth = sum_, levels, depth
         self._bids, self._asks = _Side(-1), _Side(1)
 
-    def apply(self, change: BookSnapshot | BookDelta) -> tuple[list[Level], list[Level]]:
+    @property
+    def checks(self) -> bool:
+        """Whether the venue sends a checksum of it."""
+        return bool(self._levels)
+
+    def apply(self, change: Change) -> tuple[list[Level], list[Level]]:
         """Take a change; the bids and asks that fell off the end of the book by it."""
+        if isinstance(change, OrderDelta | OrderSnapshot):
+            return [], []
         if isinstance(change, BookSnapshot):
             self._bids, self._asks = _Side(-1), _Side(1)
-        bids, asks = change.text or ([], [])
-        if change.text is not None:
-            self._bids.change(change.bids, bids)
-            self._asks.change(change.asks, asks)
+        bids, asks = change.text or (change.bids, change.asks)
+        self._bids.change(change.bids, bids)
+        self._asks.change(change.asks, asks)
         if self._depth is None:
             return [], []
         return self._bids.cut(self._depth), self._asks.cut(self._depth)
@@ -84,3 +101,69 @@ class WrittenBook:
     def checksum(self) -> int:
         """The checksum of the book as it stands."""
         return self._sum(self.symbol, self._bids.best(self._levels), self._asks.best(self._levels))
+
+
+class WrittenOrders:
+    """One symbol's resting orders in the venue's own digits; as WrittenBook.
+
+    An order that changes its price, or grows, goes to the end of its queue.
+    """
+
+    checks = True
+
+    def __init__(self, symbol: str, sum_: Sum, *, levels: int) -> None:
+        self.symbol = symbol
+        self._sum, self._levels = sum_, levels
+        self._queues: tuple[_Queues, _Queues] = ({}, {})
+        self._where: dict[str, tuple[int, float]] = {}
+
+    def apply(self, change: Change) -> tuple[list[Level], list[Level]]:
+        """Take a change; nothing ever falls off."""
+        if isinstance(change, OrderSnapshot):
+            self._queues, self._where = ({}, {}), {}
+            for side, orders, text in zip(
+                (0, 1), (change.bids, change.asks), change.text or ([], []), strict=True
+            ):
+                for (id_, price, size, _), written in zip(orders, text, strict=True):
+                    self._put(id_, side, price, size, written)
+        elif isinstance(change, OrderDelta):
+            for order, written in zip(change.orders, change.text or (), strict=False):
+                self._step(order, written)
+        return [], []
+
+    def _step(self, order: OrderEvent, written: Text) -> None:
+        id_, side = order.order_id, 0 if order.side == "buy" else 1
+        at = self._where.get(id_)
+        if order.action == "delete":
+            self._take(id_)
+        elif order.action == "change" and at == (side, order.price):
+            resting = self._queues[side][order.price]
+            if order.size > resting[id_][0]:
+                del resting[id_]
+            resting[id_] = (order.size, written)
+        elif order.action != "fill":
+            self._take(id_)
+            self._put(id_, side, order.price, order.size, written)
+
+    def _put(self, id_: str, side: int, price: float, size: float, written: Text) -> None:
+        self._queues[side].setdefault(price, {})[id_] = (size, written)
+        self._where[id_] = (side, price)
+
+    def _take(self, id_: str) -> None:
+        at = self._where.pop(id_, None)
+        if at is not None:
+            side, price = at
+            queue = self._queues[side][price]
+            del queue[id_]
+            if not queue:
+                del self._queues[side][price]
+
+    def checksum(self) -> int:
+        """The checksum of the orders as they rest."""
+        bids, asks = self._queues
+        best = (heapq.nlargest(self._levels, bids), heapq.nsmallest(self._levels, asks))
+        texts = (
+            [written for price in prices for _, written in queues[price].values()]
+            for prices, queues in zip(best, (bids, asks), strict=True)
+        )
+        return self._sum(self.symbol, *texts)

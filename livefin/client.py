@@ -1,10 +1,7 @@
 """A socket driving one Session: connect, hand every frame over, do what the session says.
 
-The WebSocket is the websockets package's, handshake, framing, TLS, proxy and all. `Link`
-differs from its connection in one thing: frames are handed over as they are decoded, many
-in one go, instead of one by one through a queue that wakes a task each time. And when
-frames come closer together than COALESCE, reading pauses for that long, so that the loop
-wakes 200 times a second instead of 5,000; a lone frame is read at once.
+Keys go into the handshake and the requests, and nowhere else: what is recorded or said is
+free of them. What happens when a socket's end is foreseen is line.py's business.
 """
 
 from __future__ import annotations
@@ -15,95 +12,31 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
-from websockets.frames import Frame, Opcode
 
 from livefin import fetch
-from livefin.booksync import Fetch, Send
+from livefin.commands import Fetch, FetchHistory, Ping, Reconnect, Renew, Send
 from livefin.driver import Deliver, Recorder
 from livefin.errors import ConnectError
-from livefin.events import Status
-from livefin.session import Ping, Reconnect, Session, State
+from livefin.events import Event, Status
+from livefin.keys import HIDDEN
+from livefin.link import OPEN_TIMEOUT, Link, explain
+from livefin.session import Session, State
 
 MAX_FRAME = 32 * 2**20
-COALESCE = 0.005
-FULL_READ = 32 * 1024
 TICK = 0.2
-OPEN_TIMEOUT = 10.0
 CLOSE_TIMEOUT = 1.0
+REQUESTS = 4
+"""REST requests under way at a time; venues count them."""
 TOO_BIG, PROTOCOL_ERROR = 1009, 1002
 
 
-class Link(ClientConnection):
-    """A websockets connection that delivers frames in bulk to `deliver`."""
-
-    deliver: Callable[[Sequence[bytes]], None] | None = None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._frames: list[bytes] = []
-        self._fragments: list[bytes] = []
-        self._last_read = 0.0
-        self._held = False
-        self._resting = False
-
-    def process_event(self, event: Any) -> None:
-        """Collect a data frame; leave everything else to websockets."""
-        if not isinstance(event, Frame) or event.opcode not in _DATA:
-            super().process_event(event)
-        elif event.fin and not self._fragments:
-            self._frames.append(bytes(event.data))
-        else:
-            self._fragments.append(bytes(event.data))
-            if event.fin:
-                self._frames.append(b"".join(self._fragments))
-                self._fragments.clear()
-
-    def data_received(self, data: bytes) -> None:
-        """Decode what came, deliver it, and rest a moment when more is sure to come soon."""
-        super().data_received(data)
-        self.flush()
-        now = self.loop.time()
-        # A full read means that the other side is ahead of us: do not rest then.
-        if now - self._last_read < COALESCE and len(data) < FULL_READ and not self._held:
-            self._resting = True
-            self.transport.pause_reading()
-            self.loop.call_later(COALESCE, self._wake)
-        self._last_read = now
-
-    def flush(self) -> None:
-        """Deliver what has been decoded, once there is someone to deliver it to."""
-        if self._frames and self.deliver is not None:
-            frames, self._frames = self._frames, []
-            self.deliver(frames)
-
-    def _wake(self) -> None:
-        self._resting = False
-        if not self._held and not self.transport.is_closing():
-            self._last_read = self.loop.time()
-            self.transport.resume_reading()
-
-    def hold(self) -> None:
-        """Read no further, so that the other side has to wait."""
-        if not self._held:
-            self._held = True
-            if not self._resting:
-                self.transport.pause_reading()
-
-    def go_on(self) -> None:
-        """Read again after `hold`."""
-        if self._held:
-            self._held = False
-            if not self._resting and not self.transport.is_closing():
-                self.transport.resume_reading()
-
-
-_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
-
-
 class Client:
-    """Runs `session` over real sockets until `close`; events go to `deliver`, in order."""
+    """Runs `session` over real sockets until cancelled; events go to `deliver`, in order.
+
+    `renew` is called with the reason when the session says that its socket will end.
+    """
 
     def __init__(
         self,
@@ -112,21 +45,24 @@ class Client:
         *,
         max_frame: int = MAX_FRAME,
         clock: Callable[[], int] = time.time_ns,
+        renew: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self.session = session
-        self.recorder: Recorder | None = None
-        self._deliver, self._clock, self._max_frame = deliver, clock, max_frame
+        self.session, self.deliver = session, deliver
+        self.conn = ""
+        """The name that the recorder gave this socket; "" while there is none."""
+        self.replaces = ""
+        """The socket whose place it is to take, by its name."""
+        self.stall = 0.0
+        """The longest that the event loop was held up lately, in seconds."""
+        self._clock, self._max_frame, self._renew = clock, max_frame, renew
+        self._recorder: Recorder | None = None
         self._link: Link | None = None
-        self._outgoing: asyncio.Queue[str | bytes] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[Send] = asyncio.Queue()
+        self._requests = asyncio.Semaphore(REQUESTS)
         self._jobs: set[asyncio.Task[None]] = set()
-        self._closing = False
+        self._held = False
         self.first = asyncio.get_running_loop().create_future()
         """Done when the first connection stands; ConnectError when the first try failed."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether no more will come by itself; a socket never says so."""
-        return False
 
     async def run(self) -> None:
         """Connect, and again after every loss, until cancelled."""
@@ -135,36 +71,44 @@ class Client:
                 wait = (self.session.retry_at or 0) - self._clock()
                 if wait > 0:
                     await asyncio.sleep(wait / 1e9)
-                reason = await self._one_connection()
+                reason, retry_after = await self._one_connection()
                 now = self._clock()
-                if self.recorder is not None:
-                    self.recorder.disconnect(reason, now)
-                self._deliver(self.session.closed(now, reason))
+                self._tell_lost(reason, now)
+                self.deliver(self.session.closed(now, reason, retry_after=retry_after))
         finally:
             await self._end_jobs()
 
-    async def _one_connection(self) -> str:
-        """Connect and serve one socket; returns why it ended."""
-        url = self.session.venue.endpoint()
+    async def _one_connection(self) -> tuple[str, float | None]:
+        """Connect and serve one socket; why it ended, and when the venue wants us back."""
+        venue = self.session.venue
+        url = ""
         try:
+            request = venue.prepare(self._clock())
+            if request is not None:
+                body = await fetch.get(request.url, headers=request.headers, body=request.body)
+                venue.prepared(body)
+            url = venue.endpoint()
             link = await connect(
                 url,
+                additional_headers=venue.headers(),
                 create_connection=Link,
                 max_size=self._max_frame,
                 ping_interval=None,  # the session decides when to ask
                 open_timeout=OPEN_TIMEOUT,
                 close_timeout=CLOSE_TIMEOUT,
             )
-        except (OSError, TimeoutError, WebSocketException, ValueError) as error:
-            reason = explain(error)
+        except (
+            OSError, TimeoutError, WebSocketException, ValueError, fetch.FetchError, EOFError,
+        ) as error:  # fmt: skip
+            reason = self._scrub(explain(error))
             if not self.first.done():
-                self.first.set_exception(
-                    ConnectError(self.session.venue.name, fetch.public(url), reason)
-                )
-            return reason
+                self.first.set_exception(ConnectError(venue.name, fetch.public(url), reason))
+            if isinstance(error, InvalidStatus):
+                return reason, fetch.seconds(error.response.headers.get("Retry-After"))
+            return reason, error.retry_after if isinstance(error, fetch.FetchError) else None
         self._link = cast("Link", link)
         try:
-            return await self._serve(self._link)
+            return self._scrub(await self._serve(self._link)), None
         finally:
             self._link = None
             await self._end_jobs()
@@ -172,11 +116,12 @@ class Client:
 
     async def _serve(self, link: Link) -> str:
         now = self._clock()
-        if self.recorder is not None:
-            self.recorder.connect(self.session.venue.endpoint(), now)
+        self._tell_connected(now)
         self._outgoing = asyncio.Queue()
-        self._deliver(self.session.opened(now))
+        self.deliver(self.session.opened(now))
         link.deliver = self._receive
+        if self._held:
+            link.hold()
         link.flush()
         self._start(self._send_paced(link))
         self._start(self._tick())
@@ -194,43 +139,48 @@ class Client:
 
     def _receive(self, frames: Sequence[bytes]) -> None:
         now = self._clock()
-        if self.recorder is not None:
-            self.recorder.recv(frames, now)
-        self._deliver(self.session.receive(frames, now))
+        if self._recorder is not None:
+            self._recorder.recv(frames, now, conn=self.conn)
+        self.deliver(self.session.receive(frames, now))
         self._carry_out()
 
     async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + TICK
             await asyncio.sleep(TICK)
+            self.stall = max(loop.time() - due, self.stall * 0.9)
             events = self.session.tick(self._clock())
-            if self.recorder is not None and self.recorder.error is not None:
-                detail = f"recording stopped: {self.recorder.error}"
-                self.recorder = None
+            if self._recorder is not None and self._recorder.error is not None:
+                detail = f"recording stopped: {self._recorder.error}"
+                self._recorder = None
                 events.append(Status("error", self._clock(), detail=detail))
-            if events:
-                self._deliver(events)
+            self.deliver(events)
             self._carry_out()
 
     def _carry_out(self) -> None:
         for command in self.session.commands():
             match command:
-                case Send(data):
-                    self._outgoing.put_nowait(data)
-                case Fetch(symbol, url):
-                    self._start(self._fetch(symbol, url))
+                case Send():
+                    self._outgoing.put_nowait(command)
+                case Fetch() | FetchHistory():
+                    self._start(self._fetch(command))
                 case Ping():
                     self._start(self._ping())
                 case Reconnect():
                     if self._link is not None:
                         self._link.transport.abort()
+                case Renew(reason):
+                    self._renew(reason)
 
     async def _send_paced(self, link: Link) -> None:
         while True:
-            data = await self._outgoing.get()
+            message = await self._outgoing.get()
             with contextlib.suppress(WebSocketException):  # the loss itself is reported elsewhere
-                await link.send(data)
-                if self.recorder is not None:
-                    self.recorder.send(data, self._clock())
+                await link.send(message.data)
+                if self._recorder is not None:
+                    secret = message.secret or self._scrub(message.data) != message.data
+                    self._recorder.send(message.data, self._clock(), conn=self.conn, secret=secret)
             await asyncio.sleep(self.session.venue.send_interval)
 
     async def _ping(self) -> None:
@@ -239,24 +189,38 @@ class Client:
                 await (await self._link.ping())
                 self.session.alive(self._clock())
 
-    async def _fetch(self, symbol: str, url: str) -> None:
+    async def _fetch(self, command: Fetch | FetchHistory) -> None:
+        session = self.session
+        events: list[Event]
         try:
-            body = await fetch.get(url)
+            async with self._requests:
+                body = await fetch.get(command.url, headers=session.venue.headers())
         except fetch.FetchError as error:
-            events = self.session.fetch_failed(
-                symbol,
+            events = session.fetch_failed(
+                command,
                 self._clock(),
-                str(error),
+                self._scrub(str(error)),
                 refused=error.refused,
                 retry_after=error.retry_after,
             )
         else:
             now = self._clock()
-            if self.recorder is not None:
-                self.recorder.http(url, body, now)
-            events = self.session.snapshot(symbol, body, now)
-        self._deliver(events)
+            if self._recorder is not None:
+                self._recorder.http(command.url, body, now, conn=self.conn)
+            events = session.fetched(command, body, now)
+        self.deliver(events)
         self._carry_out()
+
+    # Told by the feed
+
+    def record(self, recorder: Recorder | None) -> None:
+        """Tell `recorder` of all that passes from now on."""
+        self._recorder, self.conn = recorder, ""
+        if recorder is not None and self._link is not None:
+            now = self._clock()
+            self._tell_connected(now)
+            self.session.renew_books(now)
+            self._carry_out()
 
     def refresh(self) -> None:
         """Carry out what a change of subscriptions asks for."""
@@ -266,18 +230,41 @@ class Client:
         """Queue a message of the user's; False while there is no connection."""
         if self.session.state is not State.OPEN:
             return False
-        self._outgoing.put_nowait(data)
+        self._outgoing.put_nowait(Send(data))
         return True
 
     def hold(self) -> None:
         """Read no further until `go_on`."""
+        self._held = True
         if self._link is not None:
             self._link.hold()
 
     def go_on(self) -> None:
         """Read again."""
+        self._held = False
         if self._link is not None:
             self._link.go_on()
+
+    def _tell_connected(self, now: int) -> None:
+        if self._recorder is not None:
+            self.conn = self._recorder.connect(
+                self.session.venue.endpoint(), now, replaces=self.replaces
+            )
+
+    def _tell_lost(self, reason: str, now: int) -> None:
+        if self._recorder is not None and self.conn:
+            self._recorder.disconnect(reason, now, conn=self.conn)
+        self.conn = self.replaces = ""
+
+    def _scrub(self, text: Any) -> Any:
+        """`text` without any of the venue's keys, should a server send one back."""
+        for key in self.session.venue.keys.values():
+            secret = key.reveal()
+            if isinstance(text, bytes):
+                text = text.replace(secret.encode(), HIDDEN.encode())
+            else:
+                text = text.replace(secret, HIDDEN)
+        return text
 
     def _start(self, job: Any) -> None:
         task = asyncio.ensure_future(job)
@@ -289,26 +276,3 @@ class Client:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-
-
-def explain(error: BaseException) -> str:
-    """Why a connection could not be made, and what to do, in one line."""
-    match error:
-        case InvalidStatus():
-            status = error.response.status_code
-            hint = {
-                401: "the key is missing or wrong",
-                403: "access is forbidden, perhaps from this country",
-                404: "the address is wrong",
-                418: "this address is banned for a while for too many requests",
-                429: "too many requests; wait before trying again",
-                451: "the venue does not serve this country",
-            }.get(status, "the server refused the WebSocket handshake")
-            return f"HTTP {status}: {hint}"
-        case ConnectionRefusedError():
-            return "connection refused: nothing listens there; is the server running?"
-        case TimeoutError():
-            return f"no answer within {OPEN_TIMEOUT:.0f} s"
-        case OSError():
-            return f"{error.strerror or error}: check the network and the address"
-    return f"{type(error).__name__}: {error}"

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from livefin import venues
-from livefin.backlog import Policy
+from livefin.backlog import Policies
 from livefin.cell import Cell, this_cell
-from livefin.client import MAX_FRAME, Client
+from livefin.client import MAX_FRAME
 from livefin.driver import Deliver, Driver
 from livefin.errors import SymbolError
 from livefin.exchange.process import ExchangeProcess, start_exchange
 from livefin.feed import Feed
+from livefin.frames import window_ns
+from livefin.keys import KeyMissingError, Secret, find
+from livefin.lanes import on_lane, split
+from livefin.line import Line
 from livefin.replay import Replay
 from livefin.session import Session
 from livefin.venues.contract import Subscription, Venue
@@ -41,7 +45,9 @@ def connect(
     rows: int = 100_000,
     window: str | None = None,
     backlog: int = 50_000,
-    policy: Policy = "block",
+    policy: Policies = "block",
+    history: str | None = None,
+    keys: Mapping[str, str | Secret] | None = None,
     silence: float | None = None,
     max_frame: int = MAX_FRAME,
     record: str | Path | None = None,
@@ -61,14 +67,19 @@ def connect(
         window: bounds the frames in time as well, as "15min".
         backlog: the most events that may wait to be written.
         policy: what happens beyond the backlog: "block" reads no further, "drop_oldest"
-            and "conflate" drop and count.
+            and "conflate" drop and count. One for all, or {"quotes": "conflate"}.
+        history: how far back to fetch trades and bars from the venue before what is live,
+            as "2h"; joined without a seam. While it is fetched, what is live waits.
+        keys: the venue's keys, as {"api_key": ...}; by default from the environment or the
+            keyring. They are shown nowhere and not recorded.
         silence: seconds without a frame until the venue is asked whether it lives.
         max_frame: the largest message taken, in bytes.
         record: a file to record to from the first frame on; see `Feed.record`.
         wait: seconds to wait for the first connection; None returns at once and leaves a
             failure to `feed.status`.
 
-    Raises UnknownVenueError, SymbolError, ChannelError, ConnectError, RecordingError.
+    Raises UnknownVenueError, SymbolError, ChannelError, ConnectError, KeyMissingError,
+    RecordingError.
 
     >>> feed = connect("paper", "BTC-USDT")
     >>> feed.wait(lambda: len(feed.trades["BTC-USDT"]) > 3)
@@ -90,23 +101,41 @@ def connect(
     if venue.name == "paper" and url is None and not isinstance(source, Replay):
         url = exchange_url()
     _redirect(venue, url, rest_url)
+    back = None if history is None else window_ns(history)
 
     subs = None if wanted is None else _subscriptions(venue, wanted, channels)
-    session = Session(venue, subs, silence=silence)
+    if isinstance(source, Replay):
+        sessions = [Session(venue, subs, silence=silence, fills=source.recording.ours)]
+    else:
+        venue.keys = _keys(venue, keys)
+        sessions = [
+            Session(on_lane(venue, lane), some, silence=silence)
+            for lane, some in split(venue, subs or ())
+        ]
+    for session in sessions:
+        if back is not None:
+            session.want_history(back)
 
     def make_driver(session: Session, deliver: Deliver) -> Driver:
         if isinstance(source, Replay):
             return source.driver(session, deliver)
-        return Client(session, deliver, max_frame=max_frame)
+        return Line(session, deliver, max_frame=max_frame)
 
     feed = Feed(
-        session, make_driver, name=name, rows=rows, window=window, backlog=backlog, policy=policy
+        sessions, make_driver, name=name, rows=rows, window=window, backlog=backlog, policy=policy
     )
     _open[feed] = this_cell()
     feed.on_close.append(lambda: _forget(feed))
     if record is not None:
         feed.record(record)
     return feed.start(wait=wait)
+
+
+def _keys(venue: Venue, given: Mapping[str, str | Secret] | None) -> Mapping[str, Secret]:
+    found = find(venue.name, venue.key_names, given)
+    if venue.keys_required and (lacking := [n for n in venue.key_names if n not in found]):
+        raise KeyMissingError(venue.name, lacking)
+    return {**venue.keys, **found}
 
 
 def feeds() -> list[Feed]:

@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 from livefin.backlog import Backlog
 from livefin.driver import Driver
 from livefin.events import Event, Status
-from livefin.session import Session
 from livefin.store import Store
 
 SLICE = 0.010
@@ -29,13 +28,18 @@ class Dispatcher:
     """Writes events to `store` and calls `callbacks` with each; `backlog` is what waits."""
 
     def __init__(
-        self, session: Session, store: Store, backlog: Backlog, *, clock: Callable[[], int]
+        self,
+        store: Store,
+        backlog: Backlog,
+        *,
+        clock: Callable[[], int],
+        resync: Callable[[str], list[Event]],
     ) -> None:
         self.backlog = backlog
         self.callbacks: list[Callback] = []
-        self.driver: Driver | None = None
+        self.drivers: list[Driver] = []
         """Told to hold while too much waits."""
-        self._session, self._store, self._clock = session, store, clock
+        self._store, self._clock, self._resync = store, clock, resync
         self._busy = self._holding = False
         self._failures: dict[str, int] = {}
         self._report_at: asyncio.TimerHandle | None = None
@@ -49,13 +53,12 @@ class Dispatcher:
         backlog.extend(events)
         for symbol in backlog.broken_books:
             self._store.book_lost(symbol)
-            backlog.waiting.extend(self._session.resync(symbol, self._clock()))
-            if self.driver is not None:
-                self.driver.refresh()
+            backlog.waiting.extend(self._resync(symbol))
         backlog.broken_books.clear()
-        if backlog.full and not self._holding and self.driver is not None:
+        if backlog.full and not self._holding:
             self._holding = True
-            self.driver.hold()
+            for driver in self.drivers:
+                driver.hold()
         if not self._busy:
             self._work()
 
@@ -66,9 +69,10 @@ class Dispatcher:
         end = time.monotonic() + SLICE
         while waiting and time.monotonic() < end:
             self._one(waiting.popleft())
-        if self._holding and len(waiting) <= self.backlog.limit // 2 and self.driver is not None:
+        if self._holding and len(waiting) <= self.backlog.limit // 2:
             self._holding = False
-            self.driver.go_on()
+            for driver in self.drivers:
+                driver.go_on()
         if (self.backlog.unreported or self._failures) and self._report_at is None:
             loop = asyncio.get_running_loop()
             self._report()

@@ -21,19 +21,19 @@ class Recorder(Protocol):
     def error(self) -> Exception | None:
         """Why it stopped recording, if it did."""
 
-    def connect(self, url: str, ts: int) -> None:
-        """A socket was opened to `url`."""
+    def connect(self, url: str, ts: int, *, conn: str | None = None, replaces: str = "") -> str:
+        """A socket was opened to `url`, to take the place of `replaces`; the name it gets."""
 
-    def disconnect(self, reason: str, ts: int) -> None:
+    def disconnect(self, reason: str, ts: int, *, conn: str) -> None:
         """It was lost."""
 
-    def recv(self, frames: Sequence[bytes], ts: int) -> None:
+    def recv(self, frames: Sequence[bytes], ts: int, *, conn: str) -> None:
         """Frames came, in this order."""
 
-    def send(self, data: str | bytes, ts: int) -> None:
-        """A message was sent."""
+    def send(self, data: str | bytes, ts: int, *, conn: str, secret: bool = False) -> None:
+        """A message was sent. `secret`: it holds a key, and is not to be written down."""
 
-    def http(self, url: str, body: bytes, ts: int) -> None:
+    def http(self, url: str, body: bytes, ts: int, *, conn: str) -> None:
         """`url` answered a GET with `body`."""
 
     def close(self) -> None:
@@ -43,9 +43,12 @@ class Recorder(Protocol):
 class Driver(Protocol):
     """Brings frames. All of it runs on the background loop."""
 
-    recorder: Recorder | None
     first: asyncio.Future[None]
     """Done when frames can come; ConnectError when the first try to connect failed."""
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """What it brings frames to."""
 
     @property
     def finished(self) -> bool:
@@ -54,8 +57,14 @@ class Driver(Protocol):
     async def run(self) -> None:
         """Bring frames until cancelled, or until there are no more."""
 
+    def record(self, recorder: Recorder | None) -> None:
+        """Tell `recorder` of all that passes from now on; None tells nobody any more."""
+
     def refresh(self) -> None:
         """Carry out what a change of subscriptions asks for."""
+
+    def renew(self, reason: str) -> bool:
+        """Open another socket and put it in the place of this one; False where there is none."""
 
     def send(self, data: str | bytes) -> bool:
         """Send a message of the user's; False when that cannot be done."""

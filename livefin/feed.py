@@ -17,13 +17,14 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from livefin.backlog import Backlog, Policy
+from livefin.backlog import Backlog, Policies
 from livefin.bars import BarTable
 from livefin.book import OrderBook
 from livefin.dispatch import Callback, Dispatcher
-from livefin.driver import Driver, MakeDriver
+from livefin.driver import MakeDriver
 from livefin.errors import FeedClosedError, LivefinError, RecordingError
 from livefin.events import Event, Status
+from livefin.lanes import place, split
 from livefin.loop import background
 from livefin.meter import Meter
 from livefin.recording import Recorder
@@ -45,31 +46,31 @@ class Feed:
 
     def __init__(
         self,
-        session: Session,
+        sessions: Sequence[Session],
         make_driver: MakeDriver,
         *,
         name: str,
         rows: int = 100_000,
         window: str | None = None,
         backlog: int = 50_000,
-        policy: Policy = "block",
+        policy: Policies = "block",
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.name = name
         self.meter = Meter()
         self.on_close: list[Callable[[], None]] = []
         """Called once when the feed closes; charts use it."""
-        self._session, self._make_driver, self._clock = session, make_driver, clock
+        self._planned, self._make_driver, self._clock = list(sessions), make_driver, clock
         self._rows = rows
         self._store = Store(rows=rows, window=window)
         self._dispatch = Dispatcher(
-            session, self._store, Backlog(limit=backlog, policy=policy), clock=clock
+            self._store, Backlog(limit=backlog, policy=policy), clock=clock, resync=self._resync
         )
-        self._driver: Driver | None = None
+        self._drivers = self._dispatch.drivers
         self._recorder: Recorder | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
-        self._store.add(session.subscriptions)
+        self._store.add(self.subscriptions)
 
     # Reading
 
@@ -119,23 +120,24 @@ class Feed:
     @property
     def symbols(self) -> list[str]:
         """Symbols subscribed, and those that came by themselves in a replay."""
-        return list(dict.fromkeys(sub.symbol for sub in self._session.subscriptions))
+        return list(dict.fromkeys(sub.symbol for sub in self.subscriptions))
 
     @property
     def subscriptions(self) -> list[Subscription]:
         """Channels and symbols subscribed now."""
-        return self._session.subscriptions
+        return [sub for session in self._sessions for sub in session.subscriptions]
 
     @property
     def state(self) -> str:
         """One of "connecting", "live", "stale", "finished" (a replay at its end) or "closed"."""
         if self._closed:
             return "closed"
-        if self._driver is not None and self._driver.finished:
+        if self._drivers and all(driver.finished for driver in self._drivers):
             return "finished"
-        if self._session.state is State.DOWN:
+        sessions = self._sessions
+        if any(session.state is State.DOWN for session in sessions):
             return "connecting"
-        return "stale" if self._session.unanswered else "live"
+        return "stale" if any(session.unanswered for session in sessions) else "live"
 
     @property
     def queued(self) -> int:
@@ -165,9 +167,8 @@ class Feed:
         try:
             background.call(self._launch)
             if wait:
-                driver = self._driver
-                assert driver is not None  # noqa: S101 - _launch has set it
-                done = asyncio.run_coroutine_threadsafe(_shielded(driver.first), loop)
+                first = [driver.first for driver in self._drivers]
+                done = asyncio.run_coroutine_threadsafe(_shielded(first), loop)
                 with contextlib.suppress(TimeoutError):  # slow is not failed: it goes on trying
                     done.result(wait)
         except BaseException:
@@ -183,7 +184,14 @@ class Feed:
         subs = self._pairs(symbols, channels)
 
         def add() -> None:
-            self._session.subscribe(subs, self._clock())
+            sessions = self._sessions
+            for sub in subs:
+                sessions[0].venue.check(sub)
+            placed, homeless = place(subs, sessions)
+            for i, here in placed.items():
+                sessions[i].subscribe(here, self._clock())
+            for lane, wanted in split(sessions[0].venue, homeless):
+                self._open(sessions[0].sibling(lane, wanted))
             self._store.add(subs)
             self._refresh()
 
@@ -194,7 +202,8 @@ class Feed:
         subs = self._pairs(symbols, channels)
 
         def remove() -> None:
-            self._session.unsubscribe(subs)
+            for session in self._sessions:
+                session.unsubscribe(subs)
             for sub in subs:
                 if sub.channel == "book":
                     self._store.book_lost(sub.symbol)
@@ -210,8 +219,19 @@ class Feed:
         data = (
             message if isinstance(message, str | bytes) else msgspec.json.encode(message).decode()
         )
-        if not self._call(lambda: self._driver is not None and self._driver.send(data)):
+        if not self._call(lambda: any(driver.send(data) for driver in self._drivers)):
             raise LivefinError(f"{self.name}: not connected, nothing was sent")
+
+    def reconnect(self) -> None:
+        """Change to a new connection with nothing lost and nothing doubled.
+
+        Another socket is opened beside the one there is; when it has all that this one
+        has, it takes its place. As is done by itself before a venue closes an old one.
+        Raises FeedClosedError, and LivefinError for a replay.
+        """
+        reason = "a new connection was asked for"
+        if not self._call(lambda: [driver.renew(reason) for driver in self._drivers]):
+            raise LivefinError(f"{self.name}: there is no connection to renew")
 
     def on_event(self, callback: Callback) -> Callback:
         """Call `callback(event)` for every event from now on; works as a decorator.
@@ -239,19 +259,14 @@ class Feed:
         config: dict[str, list[str]] = {}
         for sub in self.subscriptions:
             config.setdefault(sub.channel, []).append(sub.symbol)
-        venue = self._session.venue
+        venue = self._sessions[0].venue
         recorder = Recorder(path, venue=venue.name, config=config, overwrite=overwrite)
 
         def switch() -> None:
             self._end_recording()
             self._recorder = recorder
-            if self._driver is not None:
-                self._driver.recorder = recorder
-                now = self._clock()
-                if self._session.state is State.OPEN:
-                    recorder.connect(venue.endpoint(), now)
-                    self._session.renew_books(now)
-                    self._driver.refresh()
+            for driver in self._drivers:
+                driver.record(recorder)
 
         self._call(switch)
         return recorder
@@ -267,8 +282,8 @@ class Feed:
             except RecordingError as error:
                 self._store.note(Status("error", self._clock(), detail=str(error)))
             self._recorder = None
-            if self._driver is not None:
-                self._driver.recorder = None
+            for driver in self._drivers:
+                driver.record(None)
 
     def wait(self, until: Callable[[], bool] | None = None, *, timeout: float = 10.0) -> bool:
         """Wait until `until()` is true, by default until the first event; False on time-out.
@@ -310,12 +325,29 @@ class Feed:
 
     # On the background thread
 
+    @property
+    def _sessions(self) -> list[Session]:
+        if not self._drivers:
+            return self._planned
+        return [session for driver in self._drivers for session in driver.sessions]
+
     def _launch(self) -> None:
-        self._driver = self._make_driver(self._session, self._deliver)
-        self._driver.recorder = self._recorder
-        self._dispatch.driver = self._driver
-        self._task = asyncio.get_running_loop().create_task(self._driver.run())
-        self._task.add_done_callback(self._ended)
+        for session in self._planned:
+            self._open(session)
+
+    def _open(self, session: Session) -> None:
+        driver = self._make_driver(session, self._deliver)
+        driver.record(self._recorder)
+        self._drivers.append(driver)
+        task = asyncio.get_running_loop().create_task(driver.run())
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _resync(self, symbol: str) -> list[Event]:
+        now = self._clock()
+        events = [event for session in self._sessions for event in session.resync(symbol, now)]
+        self._refresh()
+        return events
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -324,12 +356,11 @@ class Feed:
             self._store.note(Status("error", self._clock(), detail=detail))
 
     async def _shutdown(self) -> None:
-        driver, task = self._driver, self._task
-        if task is not None:
+        for task in self._tasks:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._dispatch.finish()
-        if driver is not None:
+        for driver in self._drivers:
             if not driver.first.done():
                 driver.first.cancel()
             elif not driver.first.cancelled():
@@ -351,8 +382,8 @@ class Feed:
         return [Subscription(channel, symbol) for symbol in wanted for channel in channels]
 
     def _refresh(self) -> None:
-        if self._driver is not None:
-            self._driver.refresh()
+        for driver in self._drivers:
+            driver.refresh()
 
     def _call(self, function: Callable[[], Any]) -> Any:
         if self._closed:
@@ -360,5 +391,6 @@ class Feed:
         return background.call(function)
 
 
-async def _shielded(future: asyncio.Future[None]) -> None:
-    await asyncio.shield(future)
+async def _shielded(futures: Iterable[asyncio.Future[None]]) -> None:
+    for future in futures:
+        await asyncio.shield(future)

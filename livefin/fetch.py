@@ -1,12 +1,15 @@
-"""GET a REST answer: a book snapshot, a symbol check. Bounded in time and size.
+"""GET or POST a REST answer: a book snapshot, a page of history, a token. Bounded.
 
-TLS is verified and the environment's proxies are honoured (httpx does both). Fed the Fetch
+TLS is verified and the environment's proxies are honoured (httpx does both). Fed the
 commands of a session by client; what fails is an error with the facts a session needs to
 decide whether and when to ask again.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -15,11 +18,12 @@ from livefin.errors import LivefinError
 
 TIMEOUT = 10.0
 MAX_BODY = 64 * 2**20
-REFUSALS = frozenset({400, 401, 403, 404, 422, 451})
+REFUSALS = frozenset({400, 401, 403, 404, 410, 422, 451})
+LONGEST = 3600.0
 
 
 class FetchError(LivefinError):
-    """A GET that failed. `refused`: asking again will not help. `retry_after` in seconds."""
+    """A request that failed. `refused`: again will not help. `retry_after` in seconds."""
 
     def __init__(
         self, reason: str, *, refused: bool = False, retry_after: float | None = None
@@ -28,25 +32,31 @@ class FetchError(LivefinError):
         super().__init__(reason)
 
 
-async def get(url: str) -> bytes:
-    """The body that `url` answers with. Raises FetchError."""
+async def get(
+    url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> bytes:
+    """What `url` answers to a GET, or to a POST of `body`. Raises FetchError.
+
+    `headers` may hold keys; with any, no redirect is followed, which could carry them off.
+    """
+    method = "GET" if body is None else "POST"
     try:
         async with (
-            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=True) as client,
-            client.stream("GET", url) as response,
+            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=not headers) as client,
+            client.stream(method, url, headers=headers, content=body) as response,
         ):
-            body = bytearray()
+            got = bytearray()
             async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BODY:
+                got += chunk
+                if len(got) > MAX_BODY:
                     raise FetchError(f"the answer is over {MAX_BODY >> 20} MiB", refused=True)
             if response.is_success:
-                return bytes(body)
-            text = bytes(body[:200]).decode(errors="replace")
+                return bytes(got)
+            text = bytes(got[:200]).decode(errors="replace")
             raise FetchError(
                 f"HTTP {response.status_code}: {text}",
                 refused=response.status_code in REFUSALS,
-                retry_after=_seconds(response.headers.get("retry-after")),
+                retry_after=seconds(response.headers.get("retry-after")),
             )
     except httpx.HTTPError as error:
         raise FetchError(f"{type(error).__name__}: {error}") from error
@@ -65,8 +75,19 @@ def public(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
-def _seconds(retry_after: str | None) -> float | None:
+def seconds(retry_after: str | None) -> float | None:
+    """A Retry-After header in seconds, whether it says so or names a date; None without one.
+
+    >>> seconds("120"), seconds("soon")
+    (120.0, None)
+    """
+    if retry_after is None:
+        return None
     try:
-        return None if retry_after is None else max(0.0, float(retry_after))
+        wait = float(retry_after)
     except ValueError:
-        return None  # the other form is a date, which no venue sends
+        try:
+            wait = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except (ValueError, TypeError):
+            return None
+    return min(LONGEST, max(0.0, wait)) if wait == wait else None  # noqa: PLR0124 - NaN

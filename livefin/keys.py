@@ -58,6 +58,12 @@ class Secret:
         # Pickled, as into another process or a cache on disk, it would be plain text.
         raise TypeError("a secret is not pickled")
 
+    def __getstate__(self) -> None:
+        raise TypeError("a secret has no state to show")
+
+    def __copy__(self) -> Secret:
+        return self
+
     def __deepcopy__(self, memo: object) -> Secret:
         return self
 
@@ -72,12 +78,17 @@ def variable(venue: str, name: str) -> str:
 
 
 def find(
-    venue: str, names: Sequence[str], given: Mapping[str, str | Secret] | None = None
+    venue: str,
+    names: Sequence[str],
+    given: Mapping[str, str | Secret] | None = None,
+    variables: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Secret]:
     """The keys called `names` of `venue`, as far as there are any.
 
     `given` come first, then the environment, then the keyring, where the keyring package
-    is installed. Raises ValueError for a name in `given` that the venue does not take.
+    is installed. `variables` are other environment variables to look in, by name of key,
+    such as those that the venue's own tools read. Raises ValueError for a name in `given`
+    that the venue does not take.
 
     >>> find("coinapi", ["api_key"], {"api_key": "sesame"})
     {'api_key': <secret>}
@@ -88,10 +99,19 @@ def find(
         raise ValueError(f"{venue} takes no key called {min(unknown)!r}; it takes: {takes}")
     found: dict[str, Secret] = {}
     for name in names:
-        text = given.get(name) or os.environ.get(variable(venue, name)) or _keyring(venue, name)
+        others = (variables or {}).get(name, ())
+        text = given.get(name) or _environment([variable(venue, name), *others])
+        text = text or _keyring(venue, name)
+        if isinstance(text, str):
+            # Read from a file it ends in a newline, which an error about a header would show.
+            text = Secret(text.strip())
         if text:
-            found[name] = text if isinstance(text, Secret) else Secret(text)
+            found[name] = text
     return found
+
+
+def _environment(variables: Sequence[str]) -> str | None:
+    return next((text for name in variables if (text := os.environ.get(name, "").strip())), None)
 
 
 def _keyring(venue: str, name: str) -> str | None:

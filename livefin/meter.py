@@ -1,4 +1,9 @@
-"""How a feed is doing: events a second and lag, over the last few seconds.
+"""How a feed is doing: events a second, lag and clock skew, over the last few seconds.
+
+Lag is receipt less event time, which compares two clocks. A local clock that is slow makes
+it negative: no message arrives before it was sent, so by as much as the fastest message of
+the last minutes seems to do so, the clock is behind. That is the skew, and the lag is what
+is left. A clock that is fast cannot be told from a long way; it reads as lag.
 
 Noted once a batch on the feed's thread, read by the status card on another.
 """
@@ -9,6 +14,8 @@ from collections import deque
 from statistics import median
 
 S = 1_000_000_000
+SKEW_SPAN = 300
+"""Seconds over which the fastest message is looked for; clocks are set in between."""
 
 
 class Meter:
@@ -19,6 +26,13 @@ class Meter:
     ...     meter.note(100, second * S, lag=5_000_000)
     >>> meter.rate(3 * S), meter.lag(3 * S), meter.total
     (100.0, 0.005, 400)
+
+    A clock that is 1.2 s behind, and a message that took 30 ms longer than the fastest:
+
+    >>> for lag in (-1_200_000_000, -1_170_000_000, -1_170_000_000):
+    ...     meter.note(1, 4 * S, lag)
+    >>> round(meter.skew(4 * S), 3), round(meter.lag(4 * S, window=0), 3)
+    (-1.2, 0.03)
     """
 
     def __init__(self, *, window: int = 5) -> None:
@@ -26,6 +40,8 @@ class Meter:
         self._window = window
         self._seconds: deque[tuple[int, int]] = deque(maxlen=window + 1)
         self._lags: deque[tuple[int, int]] = deque(maxlen=256)
+        self._fastest: deque[tuple[int, int]] = deque(maxlen=SKEW_SPAN)
+        """(second, least lag in it)."""
 
     def note(self, count: int, now: int, lag: int | None) -> None:
         """`count` events came at `now` (ns), the last of them `lag` ns after it happened."""
@@ -36,6 +52,10 @@ class Meter:
         self._seconds.append((second, count))
         if lag is not None:
             self._lags.append((now, lag))
+            if not self._fastest or self._fastest[-1][0] != second:
+                self._fastest.append((second, lag))
+            elif lag < self._fastest[-1][1]:
+                self._fastest[-1] = (second, lag)
 
     def rate(self, now: int) -> float:
         """Events a second over the window's whole seconds before `now`."""
@@ -48,10 +68,21 @@ class Meter:
         seconds = list(self._seconds)
         return seconds[0][0] if seconds else default
 
-    def lag(self, now: int) -> float | None:
-        """Median of receipt less event time over the window, in seconds; None when unknown.
+    def skew(self, now: int) -> float | None:
+        """Seconds that the local clock is ahead of the venue's: below 0 where it is behind.
 
-        Negative where the local clock is behind the venue's.
+        0 where nothing seems to arrive before it was sent; None when unknown.
         """
-        lags = [lag for at, lag in list(self._lags) if now - at <= self._window * S]
-        return median(lags) / S if lags else None
+        this = now // S
+        lags = [lag for second, lag in list(self._fastest) if this - second <= SKEW_SPAN]
+        return min(0, *lags) / S if lags else None
+
+    def lag(self, now: int, *, window: int | None = None) -> float | None:
+        """Median of receipt less event time over the window, less the skew, in seconds.
+
+        None when unknown, as for a venue that gives no times.
+        """
+        span = (self._window if window is None else window) * S
+        lags = [lag for at, lag in list(self._lags) if now - at <= span]
+        skew = self.skew(now)
+        return None if not lags or skew is None else max(0.0, median(lags) / S - skew)

@@ -10,9 +10,12 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from livefin.events import BookDelta, BookSnapshot
+from livefin.events import BookDelta, BookSnapshot, OrderDelta, OrderSnapshot
+
+Change: TypeAlias = BookDelta | OrderDelta
+Snapshot: TypeAlias = BookSnapshot | OrderSnapshot
 
 MAX_HOLES = 1_000
 MAX_HELD = 20_000
@@ -104,7 +107,7 @@ class BookState(Enum):
 class BookFinding(NamedTuple):
     """What came of one message: events to pass on, and what was found wrong."""
 
-    events: list[BookSnapshot | BookDelta]
+    events: list[Snapshot | Change]
     hole: Hole | None = None
     """Update ids that were never seen; the book waits for a new snapshot."""
     snapshot_too_old: bool = False
@@ -120,13 +123,14 @@ class BookSequence:
     A change chains when its `previous` equals the id before, or where the venue does not
     send that, when its `first` is at most one past it. After a snapshot with id S, changes
     up to S are dropped and the next must span S + 1 (Binance: U <= S+1 <= u). Changes
-    without ids are passed on as they are once there is a snapshot.
+    without ids are passed on as they are once there is a snapshot. Books (level 2) and
+    resting orders (level 3) chain alike.
     """
 
     def __init__(self) -> None:
         self.state = BookState.WAITING
         self.last: int | None = None
-        self._held: deque[BookDelta] = deque(maxlen=MAX_HELD)
+        self._held: deque[Change] = deque(maxlen=MAX_HELD)
         self._bridged = True
         """Whether the stream is known to reach back to the snapshot. Until then changes are
         not lost where the two do not meet: the snapshot was answered before they began."""
@@ -136,14 +140,14 @@ class BookSequence:
         self.state, self.last = BookState.WAITING, None
         self._held.clear()
 
-    def delta(self, change: BookDelta) -> BookFinding:
+    def delta(self, change: Change) -> BookFinding:
         """Take the next change off the wire."""
         if self.state is BookState.WAITING:
             self._held.append(change)
             return _NOTHING
         return self._chain(change)
 
-    def snapshot(self, book: BookSnapshot, *, fetched: bool = False) -> BookFinding:
+    def snapshot(self, book: Snapshot, *, fetched: bool = False) -> BookFinding:
         """Take a snapshot: it replaces the book and releases what was held.
 
         One that was `fetched` beside the stream is older than a live chain, which it must
@@ -152,8 +156,11 @@ class BookSequence:
         if fetched and self.state is BookState.LIVE:
             return _NOTHING
         held = list(self._held)
+        # What came before a snapshot in the stream is in it, unless their ids say otherwise.
         newer = [
-            d for d in held if book.sequence is None or d.last is None or d.last > book.sequence
+            d
+            for d in held
+            if (fetched if book.sequence is None or d.last is None else d.last > book.sequence)
         ]
         if newer and not _chains(newer[0], book.sequence):
             # Keep holding: a later snapshot will reach into these.
@@ -162,7 +169,7 @@ class BookSequence:
         self._bridged = not fetched or bool(held)
         self._held.clear()
         self.state, self.last = BookState.LIVE, book.sequence
-        events: list[BookSnapshot | BookDelta] = [book]
+        events: list[Snapshot | Change] = [book]
         for i, change in enumerate(newer):
             finding = self._chain(change)
             events += finding.events
@@ -171,7 +178,7 @@ class BookSequence:
                 return BookFinding(events, finding.hole)
         return BookFinding(events)
 
-    def _chain(self, change: BookDelta) -> BookFinding:
+    def _chain(self, change: Change) -> BookFinding:
         last, bridged, self._bridged = self.last, self._bridged, True
         if last is not None and change.last is not None and change.last <= last:
             return _NOTHING  # already in the snapshot, or sent twice
@@ -185,14 +192,14 @@ class BookSequence:
         return BookFinding([change])
 
 
-def _missing(change: BookDelta, last: int) -> Hole:
+def _missing(change: Change, last: int) -> Hole:
     until = change.previous
     if until is None or until <= last:  # a chain that went back says nothing of the hole's end
         until = (change.first or 0) - 1
     return Hole(last + 1, max(last + 1, until))
 
 
-def _chains(change: BookDelta, last: int | None) -> bool:
+def _chains(change: Change, last: int | None) -> bool:
     if last is None or change.last is None:
         return True
     if change.previous is not None:

@@ -1,56 +1,30 @@
 """The life of one connection, without the connection: what to send, what came, what is wrong.
 
 Sans-I/O: a driver (client.py with a socket, replay.py with a recording) reports what
-happened (`opened`, `receive`, `snapshot`, `closed`, `tick`) with the time in ns, gets back
+happened (`opened`, `receive`, `fetched`, `closed`, `tick`) with the time in ns, gets back
 events that are in order and free of duplicates, and carries out the `commands()`. Every
 irregularity becomes a Status among the events. Time is always an argument; the same calls
-give the same events, live or replayed.
+give the same events, live or replayed. Books are kept whole by booksync.py, all other
+streams by tradesync.py, the socket's own signs of life by watch.py.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from enum import Enum, auto
-from typing import TypeAlias
 
-from msgspec import Struct
-
-from livefin.booksync import Ask, BookSync, Send, backoff, gap
+from livefin.booksync import BookSync, Change, backoff
+from livefin.commands import Command, Fetch, FetchHistory, Send
 from livefin.errors import MessageError, SymbolError
-from livefin.events import (
-    CHANNEL,
-    AggTrade,
-    BookDelta,
-    BookSnapshot,
-    Event,
-    Quote,
-    Status,
-    StatusKind,
-    Trade,
-)
-from livefin.sequence import IdSequence, Verdict
+from livefin.events import CHANNEL, Event, OrderEvent, Quote, Status, StatusKind, Trade
+from livefin.tradesync import Frame, TradeSync
 from livefin.venues.contract import Closing, Numbered, Parsed, Ready, Reply, Subscription, Venue
+from livefin.watch import Watch
 
 S = 1_000_000_000
 HEALTHY_AFTER = 30 * S
-ANEW_AFTER = 30 * S
-"""More than two clocks differ: a trade that much newer than the newest, with a lower id, is
-no duplicate; the venue began to count anew."""
-_SILENT = "nothing has come for {} since it was subscribed: very quiet, or misspelt?"
-
-
-class Ping(Struct, frozen=True):
-    """Send a WebSocket ping and report its pong with `alive`."""
-
-
-class Reconnect(Struct, frozen=True):
-    """Drop the socket; `retry_at` says when to open the next."""
-
-    reason: str
-
-
-Command: TypeAlias = Ask | Ping | Reconnect
 
 
 class State(Enum):
@@ -65,6 +39,7 @@ class Session:
 
     `silence` is how many seconds without a frame make it ask whether anyone is there; half
     as many again without an answer make it reconnect. `seed` fixes the backoff's jitter.
+    `fills`: whether holes are filled from the venue's history, where it has one.
     """
 
     def __init__(
@@ -74,6 +49,7 @@ class Session:
         *,
         silence: float | None = None,
         seed: int | None = None,
+        fills: bool = True,
     ) -> None:
         self.venue = venue
         self.state = State.DOWN
@@ -81,28 +57,28 @@ class Session:
         """When to try again (ns); None before the first failure."""
         self.received = 0
         """Frames seen since the start."""
+        self._options = {"silence": silence, "fills": fills}
         silence = venue.silence if silence is None else silence
-        self._silence = int(silence * S)
         self._jitter = random.Random(seed)
         self._commands: list[Command] = []
+        do = self._commands.append
         self._everything = subs is None
         self._subs: dict[Subscription, int] = {}
         """Each with when it was last subscribed."""
-        self._unheard: set[str] = set()
-        """Symbols of which nothing has come yet."""
-        self._trades: dict[str, IdSequence] = {}
-        self._agg_trades: dict[str, IdSequence] = {}
-        self._unnumbered: dict[str, set[str]] = {channel: set() for channel in CHANNEL.values()}
-        """channel -> symbols whose events are passed on as they come."""
-        self._books = BookSync(venue, self._commands.append, patience=silence, jitter=self._jitter)
+        self._watch = Watch(venue, do, silence=int(silence * S))
+        self._streams = TradeSync(venue, do, self._count, jitter=self._jitter, fills=fills)
+        self._books, self._orders = (
+            BookSync(venue, do, patience=silence, jitter=self._jitter, channel=channel)
+            for channel in ("book", "orders")
+        )
         self._tally: dict[tuple[StatusKind, str, str], tuple[int, int, int, str]] = {}
         self._attempt = 0
-        self._opened_at = 0
         self._lost_at: int | None = None
-        self._last_recv = 0
-        self._asked_at: int | None = None
-        self._given_up = False
-        """The driver was told to drop this socket."""
+        self._history: int | None = None
+        """How far back to fetch history when the socket opens (ns before then)."""
+        self._ready = True
+        self._stood = False
+        """A socket was open before."""
         self.subscribe(subs or (), 0)
 
     @property
@@ -113,7 +89,17 @@ class Session:
     @property
     def unanswered(self) -> bool:
         """Whether the venue was asked if it lives, and has not answered yet."""
-        return self._asked_at is not None
+        return self._watch.asked_at is not None
+
+    @property
+    def checks(self) -> Counter[str]:
+        """How many of the venue's checksums "matched" and "failed"."""
+        return self._books.checks + self._orders.checks
+
+    @property
+    def filling(self) -> int:
+        """How many streams wait for their history."""
+        return len(self._streams.filler)
 
     def commands(self) -> list[Command]:
         """What the driver is to do now, in this order. Asking empties the list."""
@@ -134,132 +120,176 @@ class Session:
             raise SymbolError(new[-1].symbol, hint, venue=self.venue.name)
         for sub in new:
             self._add(sub, now)
-        if self.state is State.OPEN and new:
-            self._send_all(self.venue.subscribe(new))
-            self._books.start((sub.symbol for sub in new if sub.channel == "book"), now)
+        if self.state is State.OPEN and self._ready and new:
+            self._begin(new, now)
+
+    def _begin(self, subs: Sequence[Subscription], now: int) -> None:
+        self._send_all(self.venue.subscribe(subs))
+        for books in (self._books, self._orders):
+            books.start((sub.symbol for sub in subs if sub.channel == books.channel), now)
 
     def unsubscribe(self, subs: Iterable[Subscription]) -> None:
         """End subscriptions; frames still on their way are ignored."""
         gone = [sub for sub in subs if self._subs.pop(sub, None) is not None]
         kept = {(_base(sub.channel), sub.symbol) for sub in self._subs}
         for sub in gone:
-            base = _base(sub.channel)
-            if (base, sub.symbol) not in kept:  # bars of another interval may go on
-                self._unnumbered[base].discard(sub.symbol)
-            numbered = self._numbered(sub.channel)
-            if numbered is not None:
-                numbered.pop(sub.symbol, None)
-            if sub.channel == "book":
-                self._books.remove(sub.symbol)
-        self._unheard &= {sub.symbol for sub in self._subs}
-        if self.state is State.OPEN and gone:
+            books = self._book_sync(sub.channel)
+            if books is not None:
+                books.remove(sub.symbol)
+            else:
+                self._streams.remove(sub, shared=(_base(sub.channel), sub.symbol) in kept)
+        self._watch.unheard &= {sub.symbol for sub in self._subs}
+        if self.state is State.OPEN and self._ready and gone:
             self._send_all(self.venue.unsubscribe(gone))
 
     def _add(self, sub: Subscription, now: int) -> None:
         self._subs[sub] = now
-        self._unheard.add(sub.symbol)
-        numbered = self._numbered(sub.channel)
-        if sub.channel == "book":
-            self._books.add(sub.symbol)
-        elif numbered is not None:
-            numbered[sub.symbol] = IdSequence()
+        self._watch.unheard.add(sub.symbol)
+        books = self._book_sync(sub.channel)
+        if books is not None:
+            books.add(sub.symbol)
         else:
-            self._unnumbered[_base(sub.channel)].add(sub.symbol)
+            self._streams.add(sub)
 
-    def _numbered(self, channel: str) -> dict[str, IdSequence] | None:
-        if not self.venue.trade_ids_contiguous:
-            return None
-        return {"trades": self._trades, "agg_trades": self._agg_trades}.get(channel)
+    def _book_sync(self, channel: str) -> BookSync | None:
+        return {"book": self._books, "orders": self._orders}.get(channel)
+
+    def want_history(self, back: int) -> None:
+        """When the socket opens, put the last `back` ns of trades and bars before what is live."""
+        self._history = back
+
+    def successor(self) -> Session:
+        """Another session for another socket with the same subscriptions."""
+        options = dict(self._options)
+        subs = None if self._everything else list(self._subs)
+        other = Session(self.venue.fresh(), subs, **options)  # type: ignore[arg-type]
+        other._jitter = self._jitter
+        return other
+
+    def sibling(self, lane: str, subs: Iterable[Subscription]) -> Session:
+        """Another session for `subs` on a socket of their own, on `lane`."""
+        venue = self.venue.fresh()
+        venue.lane = lane
+        return Session(venue, subs, **self._options)  # type: ignore[arg-type]
+
+    def inherit(self, other: Session) -> None:
+        """Go on from what `other` has seen, where nothing has come here yet."""
+        self._streams.inherit(other._streams)
+        self._watch.unheard &= other._watch.unheard
+
+    @property
+    def ready(self) -> bool:
+        """Whether the venue may be subscribed to: the socket is open, and logged in."""
+        return self.state is State.OPEN and self._ready
+
+    def recent_keys(self) -> dict[Subscription, set[Hashable]]:
+        """What came lately on the streams whose ids do not rise by one."""
+        return self._streams.recent_keys()
+
+    def expected(self, sub: Subscription) -> int | None:
+        """The next id of a stream whose ids rise by one; None where there is none yet."""
+        return self._streams.expected(sub)
+
+    def missing(self) -> list[tuple[Subscription, bool]]:
+        """Subscriptions, each with whether what it began with is here: a book its snapshot."""
+        return [
+            (sub, books is None or books.live(sub.symbol))
+            for sub in self._subs
+            for books in (self._book_sync(sub.channel),)
+        ]
 
     # The socket's life
 
     def opened(self, now: int) -> list[Event]:
-        """A socket is open: subscribe to everything."""
+        """A socket is open: log in where there is something to log in with, and subscribe."""
         self.venue.opened()
-        self.state, self._opened_at, self._last_recv = State.OPEN, now, now
-        self._asked_at, self._given_up = None, False
-        if not self._everything:  # a recording brings its answers by itself
-            self._subs = dict.fromkeys(self._subs, now)
-            if self._subs:
-                self._send_all(self.venue.subscribe(list(self._subs)))
-            self._books.start(None, now)
+        self.state = State.OPEN
+        self._watch.opened(now)
         start, self._lost_at = self._lost_at, None
         away = "" if start is None else f" after {(now - start) / S:.1f} s"
         detail = f"{self.venue.name}: connected{away}"
-        return [Status("connected", now, start=start, end=now, detail=detail)]
+        out: list[Event] = [Status("connected", now, start=start, end=now, detail=detail)]
+        if not self._everything:  # a recording brings its answers by itself
+            self._subs = dict.fromkeys(self._subs, now)
+            self._commands += [Send(data, secret=True) for data in self.venue.login(now)]
+            self._ready = not self.venue.waits
+            if self._ready and self._subs:
+                self._begin(list(self._subs), now)
+        if self._history is not None:
+            out += self._streams.history(self._subs, now - self._history, now)
+            self._history = None
+        elif start is not None and self._stood:
+            out += self._streams.reconnected(self._subs, start, now)
+        self._stood = True
+        return out
 
-    def closed(self, now: int, reason: str) -> list[Event]:
+    def _is_ready(self, now: int) -> None:
+        if not self._ready:
+            self._ready = True
+            if self._subs:
+                self._subs = dict.fromkeys(self._subs, now)
+                self._begin(list(self._subs), now)
+
+    def closed(self, now: int, reason: str, *, retry_after: float | None = None) -> list[Event]:
         """The socket is gone, or could not be opened. `retry_at` is set by capped backoff."""
         was_open = self.state is State.OPEN
-        if was_open and now - self._opened_at > HEALTHY_AFTER:
+        if was_open and now - self._watch.opened_at > HEALTHY_AFTER:
             self._attempt = 0
-        delay = backoff(self._attempt, self._jitter)
+        delay = max(backoff(self._attempt, self._jitter), retry_after or 0.0)
         self._attempt += 1
         self.retry_at = now + int(delay * S)
         self.state = State.DOWN
         self._commands.clear()
         if self._lost_at is None:
-            self._lost_at = self._last_recv if was_open else now
+            self._lost_at = self._watch.last_recv if was_open else now
         detail = f"{self.venue.name}: {reason}; trying again in {delay:.1f} s"
-        status = Status("disconnected", now, start=self._lost_at, detail=detail)
-        return [*self._flush(), status, *self._books.lost(self._lost_at, now)]
+        out = self._flush()
+        for fill in self._streams.filler.end_all():
+            out += self._streams.filled(fill, now)
+        out.append(Status("disconnected", now, start=self._lost_at, detail=detail))
+        for books in (self._books, self._orders):
+            out += books.lost(self._lost_at, now)
+        return out
 
     def alive(self, now: int) -> None:
         """The other side answered a ping."""
-        self._last_recv, self._asked_at = now, None
+        self._watch.alive(now)
 
     def tick(self, now: int) -> list[Event]:
         """Let time pass: call a few times a second. Notices silence, asks again for snapshots."""
         events = self._flush()
+        for fill in self._streams.filler.tick(now):
+            events += self._streams.filled(fill, now)
         if self.state is not State.OPEN:
             return events
-        events += self._watch(now)
+        events += self._watch.tick(now)
+        if not self._ready and now - self._watch.opened_at > self._watch.silence:
+            detail = f"{self.venue.name}: the login was not answered"
+            self._watch.give_up(detail)
         self._books.tick(now)
-        if self._unheard:
-            events += self._still_unheard(now)
+        self._orders.tick(now)
+        if self._watch.unheard and self._ready:
+            events += self._watch.still_unheard(self._subs.items(), now)
         return events
 
-    def _watch(self, now: int) -> list[Event]:
-        """Ask a silent venue whether it lives, and give the socket up when nobody answers."""
-        # Where the clock was set back, count from now on.
-        self._opened_at, self._last_recv = min(self._opened_at, now), min(self._last_recv, now)
-        quiet = now - self._last_recv
-        if self._asked_at is None:
-            if quiet > self._silence:
-                self._asked_at = now
-                ping = self.venue.ping()
-                self._commands.append(Ping() if ping is None else Send(ping))
-            return []
-        self._asked_at = min(self._asked_at, now)
-        if self._given_up or now - self._asked_at <= self._silence // 2:
-            return []
-        self._given_up = True
-        detail = f"{self.venue.name}: no frame and no answer for {quiet / S:.1f} s"
-        self._commands.append(Reconnect(detail))
-        return [Status("stale", now, start=self._last_recv, end=now, detail=detail)]
-
-    def _still_unheard(self, now: int) -> list[Event]:
-        late = {
-            sub.symbol: since
-            for sub, since in self._subs.items()
-            if sub.symbol in self._unheard and now - since > self._silence
-        }
-        self._unheard -= late.keys()
-        return [
-            Status("stale", now, symbol, start=since, end=now, detail=_SILENT.format(symbol))
-            for symbol, since in late.items()
-        ]
+    def finish(self, now: int) -> list[Event]:
+        """Nothing more will come: give out what still waits, and what was counted."""
+        events: list[Event] = []
+        for fill in self._streams.filler.end_all():
+            events += self._streams.filled(fill, now)
+        return events + self._flush()
 
     # What came
 
-    def receive(self, raws: Sequence[bytes], now: int) -> list[Event]:
+    def receive(self, raws: Sequence[bytes], now: int) -> list[Event]:  # noqa: C901 - hot
         """Frames that arrived at `now`, in order, to events. Nothing a frame holds can raise."""
         out: list[Event] = []
         emit = out.append
-        parse, trades, quotes = self.venue.parse, self._trades, self._unnumbered["quotes"]
-        self._last_recv, self._asked_at = now, None
+        parse, trades, quotes = self.venue.parse, self._streams.trades, self._streams.open["quotes"]
+        self._watch.alive(now)
         self.received += len(raws)
         for raw in raws:
+            frame = Frame.GOOD
             try:
                 parsed = parse(raw, now)
             except MessageError as error:
@@ -267,6 +297,9 @@ class Session:
                 continue
             for event in parsed:
                 # The two kinds that make up nearly all traffic are judged right here.
+                if frame is not Frame.GOOD:
+                    frame = self._odd(frame, event, now, out)
+                    continue
                 if type(event) is Quote:
                     if event.symbol in quotes:
                         emit(event)
@@ -278,99 +311,118 @@ class Session:
                         ids.ts = now
                         emit(event)
                         continue
+                elif type(event) is Numbered:
+                    frame = self._number(event, now, out)
+                    continue
                 self._other(event, now, out)
-        if self._unheard and out:
-            self._unheard -= {event.symbol for event in out}
+        if self._watch.unheard and out:
+            self._watch.unheard -= {event.symbol for event in out}
         return out
+
+    def _odd(self, frame: Frame, event: Parsed, now: int, out: list[Event]) -> Frame:
+        """An event of a frame that was seen before, or comes after all."""
+        if isinstance(event, Numbered):
+            return self._number(event, now, out)
+        channel = CHANNEL.get(type(event), "")
+        if frame is Frame.LATE and channel and self._book_sync(channel) is None:
+            self._other(event, now, out)
+        return frame
+
+    def _number(self, mark: Numbered, now: int, out: list[Event]) -> Frame:
+        frame = self._streams.frame(mark, now, out)
+        if frame is not Frame.AFTER_GAP:
+            return frame
+        for books in (self._books, self._orders):  # what was in it, nobody knows
+            if not mark.symbol:
+                out += books.resync_all("frames are missing", now)
+            elif mark.channel == books.channel:
+                out += books.resync(mark.symbol, now, "frames are missing")
+        return Frame.GOOD
 
     def _other(self, event: Parsed, now: int, out: list[Event]) -> None:
         """All that is neither the next trade nor a wanted quote."""
-        if isinstance(event, Reply):
-            self._commands.append(Send(event.data))
+        kind = type(event)
+        if kind not in CHANNEL:
+            self._aside(event, now, out)
             return
-        if isinstance(event, Status):
-            out.append(event)
-            return
-        if isinstance(event, Numbered | Ready | Closing):
-            return
-        channel, symbol = CHANNEL[type(event)], event.symbol
+        channel, symbol = CHANNEL[kind], event.symbol  # type: ignore[union-attr]
+        books = self._book_sync(channel)
         if self._everything and not self._takes(channel, symbol):
             self._add(Subscription(channel, symbol), now)
-        if isinstance(event, BookDelta | BookSnapshot):
-            out += self._books.event(event, now)
-        elif symbol in self._unnumbered[channel]:
-            out.append(event)
-        elif isinstance(event, Trade | AggTrade):
-            numbered = self._trades if isinstance(event, Trade) else self._agg_trades
-            ids = numbered.get(symbol)
-            if ids is not None:
-                self._judge(ids, event, channel, now, out)
+        if books is None or isinstance(event, OrderEvent):
+            self._streams.event(event, channel, now, out)  # type: ignore[arg-type]
+        else:
+            out += books.event(event, now)  # type: ignore[arg-type]
+
+    def _aside(self, event: Parsed, now: int, out: list[Event]) -> None:
+        match event:
+            case Reply(data, secret):
+                self._commands.append(Send(data, secret))
+            case Ready():
+                self._is_ready(now)
+            case Closing(within):
+                self._watch.renew(now, f"{self.venue.name} closes this connection in {within:g} s")
+            case Status():
+                out.append(event)
 
     def _takes(self, channel: str, symbol: str) -> bool:
-        if channel == "book":
-            return symbol in self._books
-        numbered = self._numbered(channel)
-        return symbol in (self._unnumbered[channel] if numbered is None else numbered)
+        books = self._book_sync(channel)
+        return self._streams.takes(channel, symbol) if books is None else symbol in books
 
-    def _judge(
-        self, ids: IdSequence, event: Trade | AggTrade, channel: str, now: int, out: list[Event]
-    ) -> None:
-        if not isinstance(event.id, int):
-            detail = f"{channel}: an id that is no number: {event.id!r:.40}"
-            self._count("malformed", now, event.symbol, channel, detail)
-            return
-        verdict = ids.check(event.id)
-        if verdict is Verdict.DUPLICATE and event.ts_event > (ids.ts or now) + ANEW_AFTER:
-            detail = f"{event.symbol} {channel}: ids began anew at {event.id}; some may be missing"
-            start, ids.ts = ids.ts, now
-            ids.begin(event.id)
-            out.append(Status("gap", now, event.symbol, channel, 0, start, now, detail=detail))
-        elif verdict is Verdict.DUPLICATE:
-            self._count("duplicate", now, event.symbol, channel, "ids seen before were dropped")
-            return
-        elif verdict is Verdict.LATE:
-            self._count("late", now, event.symbol, channel, "ids reported missing came after all")
-        else:
-            if verdict is Verdict.GAP and ids.hole is not None:
-                out.append(gap(event.symbol, channel, ids.hole, ids.ts, now))
-            ids.ts = now
-        out.append(event)
-
-    # Books
+    # What was fetched
 
     def resync(self, symbol: str, now: int) -> list[Event]:
-        """Changes of `symbol`'s book were lost after they left here: build it anew."""
-        return self._books.resync(symbol, now)
+        """Changes of `symbol`'s books were lost after they left here: build them anew."""
+        return [*self._books.resync(symbol, now), *self._orders.resync(symbol, now)]
 
-    def snapshot(self, symbol: str, body: bytes, now: int) -> list[Event]:
-        """The answer to a Fetch. One that comes when the socket is gone is of no use."""
+    def fetched(self, fetch: Fetch | FetchHistory, body: bytes, now: int) -> list[Event]:
+        """The answer to a command."""
+        if isinstance(fetch, Fetch):
+            return self.snapshot(fetch.symbol, body, now, channel=fetch.channel)
+        fill = self._streams.filler.page(fetch.sub, body, now)
+        return [] if fill is None else self._streams.filled(fill, now)
+
+    def snapshot(self, symbol: str, body: bytes, now: int, *, channel: str = "book") -> list[Event]:
+        """A snapshot that was fetched. One that comes when the socket is gone is of no use."""
+        books = self._orders if channel == "orders" else self._books
         if self._lost_at is not None:
             return []
         try:
-            parsed = self.venue.parse_snapshot(symbol, body, now)
+            parsed: Change
+            if channel == "orders":
+                parsed = self.venue.parse_orders(symbol, body, now)
+            else:
+                parsed = self.venue.parse_snapshot(symbol, body, now)
         except MessageError as error:
-            return self.fetch_failed(symbol, now, str(error))
-        if self._everything and symbol not in self._books:
-            self._add(Subscription("book", symbol), now)
-        return self._books.event(parsed, now, fetched=True)
+            return books.failed(symbol, now, str(error), refused=False, retry_after=None)
+        if self._everything and symbol not in books:
+            self._add(Subscription(channel, symbol), now)
+        return books.event(parsed, now, fetched=True)
 
     def renew_books(self, now: int) -> None:
         """Have every book's snapshot come again, for a recording that begins now."""
         self._books.renew(now)
+        self._orders.renew(now)
 
     def fetch_failed(
         self,
-        symbol: str,
+        fetch: Fetch | FetchHistory,
         now: int,
         reason: str,
         *,
         refused: bool = False,
         retry_after: float | None = None,
     ) -> list[Event]:
-        """A Fetch did not answer. `refused`: it never will, as for an unknown symbol."""
+        """A command was not answered. `refused`: it never will be, as for an unknown symbol."""
+        if isinstance(fetch, FetchHistory):
+            fill = self._streams.filler.failed(
+                fetch.sub, reason, now, refused=refused, retry_after=retry_after
+            )
+            return [] if fill is None else self._streams.filled(fill, now)
         if refused:
-            self._unheard.discard(symbol)
-        return self._books.failed(symbol, now, reason, refused=refused, retry_after=retry_after)
+            self._watch.unheard.discard(fetch.symbol)
+        books = self._orders if fetch.channel == "orders" else self._books
+        return books.failed(fetch.symbol, now, reason, refused=refused, retry_after=retry_after)
 
     def _send_all(self, messages: Iterable[str | bytes]) -> None:
         self._commands += [Send(data) for data in messages]

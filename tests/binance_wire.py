@@ -14,6 +14,7 @@ SILENCE = 15.0
 
 def session(*channels, symbols=(BTC,), venue=None, **kwargs):
     subs = [Subscription(channel, symbol) for symbol in symbols for channel in channels]
+    kwargs = {"fills": False} | kwargs
     return Session(venue or Binance(), subs, seed=1, silence=SILENCE, **kwargs)
 
 

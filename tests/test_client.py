@@ -190,13 +190,13 @@ def test_symbols_come_and_go_while_live(server):
 def test_dense_traffic_is_read_in_gulps(server):
     with connect(server) as feed:
         gulps = []
-        deliver = feed._driver._link.deliver
+        deliver = feed._drivers[0]._client._link.deliver
 
         def count(frames):
             gulps.append(len(frames))
             deliver(frames)
 
-        feed._driver._link.deliver = count
+        feed._drivers[0]._client._link.deliver = count
         for n in range(300):
             server.send(trade(n))
         assert feed.wait(lambda: len(feed.trades["BTC-USDT"]) == 300)

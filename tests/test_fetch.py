@@ -55,8 +55,8 @@ def test_not_a_url_is_a_fetch_error():
         lf.run(fetch.get("http://[bad"))
 
 
-def test_a_date_as_retry_after_is_no_number(server):
-    server.rest["/depth"] = (429, b"", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})
+def test_a_date_as_retry_after_is_counted_from_now(server):
+    server.rest["/depth"] = (429, b"", {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})
     with pytest.raises(fetch.FetchError) as caught:
         get(server, "/depth")
-    assert caught.value.retry_after is None
+    assert caught.value.retry_after == 0

@@ -35,11 +35,12 @@ def test_a_pause_counts_as_seconds_without_events():
     assert meter.rate(10 * S) == 20.0
 
 
-def test_lag_is_a_median_in_seconds_and_may_be_negative():
+def test_a_slow_local_clock_reads_as_skew_and_not_as_negative_lag():
     meter = Meter(window=2)
     for n, lag in enumerate((-1_270_000_000, -1_250_000_000, 90 * S)):
         meter.note(1, n, lag)
-    assert meter.lag(S) == pytest.approx(-1.25)
+    assert meter.skew(S) == pytest.approx(-1.27)
+    assert meter.lag(S) == pytest.approx(0.02)
     assert meter.lag(4 * S) is None
 
 

@@ -150,7 +150,12 @@ class TestBookSequence:
     def test_changes_without_ids_need_only_a_snapshot(self):
         book = BookSequence()
         book.delta(delta(None, None))
-        assert len(book.snapshot(snapshot(None)).events) == 2
+        assert len(book.snapshot(snapshot(None), fetched=True).events) == 2
+
+    def test_changes_without_ids_before_a_snapshot_in_the_stream_are_in_it(self):
+        book = BookSequence()
+        book.delta(delta(None, None))
+        assert len(book.snapshot(snapshot(None)).events) == 1
         assert len(book.delta(delta(None, None)).events) == 1
 
     def test_restart_forgets(self):

@@ -75,7 +75,7 @@ class TestSubscriptions:
         late = [trade(1), depth(1, 2), quote(1), trade(1, ETH)]
         assert kinds(live.receive(late, 1)) == [Quote, Trade]
         assert live.snapshot(BTC, book(1), 2) == []
-        assert live.fetch_failed(BTC, 2, "HTTP 500") == []
+        assert live.fetch_failed(Fetch(BTC, ""), 2, "HTTP 500") == []
         live.tick(10**6 * S)
         assert all(getattr(command, "symbol", ETH) == ETH for command in live.commands())
 
@@ -105,7 +105,7 @@ class TestTaking:
     """`subs=None`: whatever a recording has."""
 
     def test_all_that_comes_is_taken_and_checked(self):
-        live = Session(Binance(), None)
+        live = Session(Binance(), None, fills=False)
         live.opened(0)
         assert live.commands() == []
         frames = [

@@ -5,10 +5,11 @@ from binance_wire import BTC, SILENCE, book, depth, kinds, opened, sent, session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livefin.booksync import LONGEST_RETRY, Fetch, Send
+from livefin.booksync import LONGEST_RETRY, Send
+from livefin.commands import Fetch, Ping, Reconnect
 from livefin.errors import SymbolError
 from livefin.events import BookDelta, BookSnapshot
-from livefin.session import HEALTHY_AFTER, Ping, Reconnect, S, Session, State
+from livefin.session import HEALTHY_AFTER, S, Session, State
 from livefin.venues.binance import Binance
 from livefin.venues.contract import Subscription
 
@@ -173,14 +174,14 @@ class TestSnapshots:
 
     def test_a_refusal_is_final_and_the_symbol_is_not_called_quiet_too(self):
         live = opened("book")
-        assert kinds(live.fetch_failed(BTC, 1, "HTTP 400", refused=True)) == ["rejected"]
+        assert kinds(live.fetch_failed(Fetch(BTC, ""), 1, "HTTP 400", refused=True)) == ["rejected"]
         live.receive([b'{"result":null,"id":1}'], 39 * S)
         assert live.tick(40 * S) == []
         assert live.commands() == []
 
     def test_retry_after_is_kept_to(self):
         live = opened("book")
-        live.fetch_failed(BTC, 0, "HTTP 429", retry_after=60.0)
+        live.fetch_failed(Fetch(BTC, ""), 0, "HTTP 429", retry_after=60.0)
         for second in range(0, 60, 5):
             live.receive([b'{"id":1}'], second * S)
             live.tick(second * S)

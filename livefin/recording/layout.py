@@ -10,10 +10,12 @@ the wire, in order.
     {"t":"recv","conn":"1","ts":1723161254036059768,"data":"<text>"}
     {"t":"http","conn":"1","ts":1723161254206652067,"url":"https://…","data":"<body>"}
     {"t":"disconnect","conn":"1","ts":1723161259000000000,"data":"<reason>"}
+    {"t":"connect","conn":"2","ts":1723161254000000000,"addr":"wss://…","data":"1"}
 
-A binary frame has "b64" in the place of "data". `conn` is one socket: sequence numbers are
-scoped by it. Times are integer ns since 1970 UTC. Two more layouts are read: the same with
-`"format":2` and times in seconds, and plain lines `<ns> <raw JSON>`.
+The last is a socket opened to take the place of socket 1. A binary frame has "b64" in the
+place of "data". `conn` is one socket: sequence numbers are scoped by it. Times are integer
+ns since 1970 UTC. Two more layouts are read: the same with `"format":2` and times in
+seconds, and plain lines `<ns> <raw JSON>`.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ Kind: TypeAlias = Literal["connect", "disconnect", "send", "recv", "http"]
 class Record(Struct, frozen=True, gc=False):
     """One thing that happened on the wire at `ts` (ns), on the socket called `conn`.
 
-    `data` is the frame, the body or the reason for a disconnect; `url` belongs to connect
-    and http. `binary`: the frame was a binary one.
+    `data` is the frame, the body, the reason for a disconnect, or of a connect the socket
+    whose place it takes; `url` belongs to connect and http. `binary`: the frame was a binary one.
     """
 
     kind: Kind
@@ -87,7 +89,7 @@ def to_line(record: Record) -> Line:
     """
     addr, url = (record.url, "") if record.kind == "connect" else ("", record.url)
     line = Line(record.kind, record.conn, record.ts, addr, url)
-    if record.kind == "connect":
+    if record.kind == "connect" and not record.data:
         return line
     try:
         text = None if record.binary else record.data.decode()

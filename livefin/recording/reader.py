@@ -48,6 +48,8 @@ class Recording:
         self.path = Path(path).expanduser()
         self.config: dict[str, list[str]] = {}
         """channel -> symbols, as the header has them."""
+        self.ours = False
+        """livefin wrote it, and so it has the answers to what livefin asked for."""
         self.truncated = False
         """The file, or its compressed stream, ends before its end."""
         self.damage = ""
@@ -123,6 +125,7 @@ class Recording:
             return read_plain_line
         self.config, self._label = header.config, header.venue or header.exchange
         if header.format == FORMAT:
+            self.ours = True
             return read_line
         if isinstance(header.format, str):
             reason = f"has the format {header.format!r:.40}, unknown to this livefin; upgrade it"

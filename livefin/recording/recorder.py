@@ -114,11 +114,15 @@ class Recorder:
         """A message went out. `secret`: that it did is written, what it said is not."""
         self._note("send", ts, "<redacted>" if secret else data, conn)
 
-    def connect(self, url: str, ts: int, *, conn: str | None = None) -> None:
-        """A socket was opened. Keys and passwords in `url` are left out."""
+    def connect(self, url: str, ts: int, *, conn: str | None = None, replaces: str = "") -> str:
+        """A socket was opened, to take the place of `replaces`; the name it has here.
+
+        Keys and passwords in `url` are left out.
+        """
         self._sockets += 1
         self._conn = str(self._sockets) if conn is None else conn
-        self._note("connect", ts, b"", conn, public_url(url))
+        self._note("connect", ts, replaces, conn, public_url(url))
+        return self._conn
 
     def disconnect(self, reason: str, ts: int, *, conn: str | None = None) -> None:
         """A socket was lost or closed."""

@@ -111,6 +111,8 @@ class Venue:
     """Seconds without a frame after which the session asks whether anyone is there."""
     send_interval: float = 0.0
     """Least seconds between two messages we send."""
+    ping_every: ClassVar[float | None] = None
+    """Seconds between messages without which the venue drops a client that sends nothing."""
     max_age: ClassVar[float | None] = None
     """Seconds after which the venue closes a socket; another is opened before that."""
     lanes: ClassVar[Sequence[str]] = ("",)
