@@ -13,6 +13,9 @@ from livefin.venues.contract import Parsed, Reply, Subscription, Venue
 
 HOMES = {
     "binance": "binance.Binance",
+    "binance-coinm": "binance_coinm.BinanceCoinm",
+    "binance-us": "binance_us.BinanceUS",
+    "binance-usdm": "binance_usdm.BinanceUsdm",
     "paper": "paper.Paper",
 }
 """name -> module and class, in alphabetical order."""

@@ -1,230 +1,47 @@
-"""Binance spot: trades, aggregate trades, best quote, depth and klines, over combined streams.
+"""Binance spot: trades, aggregate trades, quotes, depth, klines, tickers over combined streams.
 
 Protocol: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
-Every frame is `{"stream":"<name>","data":{...}}`. The stream's name says what the payload
-is, so it is read straight from the bytes and picks a typed decoder; a frame that does not
-begin so is decoded whole. Prices and sizes are JSON strings on the wire.
+A frame's stream is read straight from its bytes and picks a typed decoder; a frame that
+does not begin with its stream's name is decoded whole. The payloads are in binance_wire.py,
+pages of history in binance_history.py. Binance's other markets speak the same protocol and
+derive from this one: binance_usdm.py, binance_coinm.py, binance_us.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, TypeAlias
-from urllib.parse import parse_qs
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 from msgspec import Struct
 
 from livefin.errors import MessageError, SymbolError
-from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Side, Status, Trade
-from livefin.venues.contract import MAX_SYMBOL, Parsed, Subscription, Venue
-from livefin.venues.wire import MS, UNREADABLE, Id, Levels, MaybeId, Ms, Price, Size, hyphenate
+from livefin.events import Bar, BookSnapshot, Status, Trade
+from livefin.venues import binance_history as history
+from livefin.venues import binance_wire as wire
+from livefin.venues.binance_wire import HEAD, MakeReader, Reader
+from livefin.venues.contract import MAX_SYMBOL, Closing, Parsed, Span, Subscription, Venue
+from livefin.venues.wire import MS, UNREADABLE, Id, Levels, Ms, decode, encode, hyphenate
 
 MAX_ROUTES = 8_192
 STREAMS_PER_MESSAGE = 200
 INTERVALS = "1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M".split()
-
-Reader: TypeAlias = Callable[[bytes, int], tuple[Parsed, ...]]
-
-
-class _Trade(Struct, gc=False):
-    t: Id
-    p: Price
-    q: Size
-    T: Ms
-    m: bool
-
-
-class _AggTrade(Struct, gc=False):
-    a: Id
-    p: Price
-    q: Size
-    f: MaybeId
-    l: MaybeId  # noqa: E741 - the wire's own name
-    T: Ms
-    m: bool
-
-
-class _Quote(Struct, gc=False):
-    u: Id
-    b: Size  # an empty side is sent as zero
-    B: Size
-    a: Size
-    A: Size
-
-
-class _Depth(Struct):
-    E: Ms
-    U: Id
-    u: Id
-    b: Levels
-    a: Levels
-
-
-class _Kline(Struct, gc=False):
-    t: Ms
-    i: str
-    o: Price
-    h: Price
-    l: Price  # noqa: E741 - the wire's own name
-    c: Price
-    v: Size
-    n: Id
-    x: bool
-
-
-class _KlineEvent(Struct):
-    k: _Kline
-
-
-class _Of(Struct, gc=False):
-    """The combined-stream wrapper; subclassed once a payload type."""
-
-
-class _TradeFrame(_Of, gc=False):
-    data: _Trade
-
-
-class _AggTradeFrame(_Of, gc=False):
-    data: _AggTrade
-
-
-class _QuoteFrame(_Of, gc=False):
-    data: _Quote
-
-
-class _DepthFrame(_Of):
-    data: _Depth
-
-
-class _KlineFrame(_Of):
-    data: _KlineEvent
+SHUTDOWN = 600.0
+"""About so long before it closes its connections a server says that it will."""
+_NAME_AT = len(HEAD)
+_HEAD_END = _NAME_AT + 28
 
 
 class _Snapshot(Struct):
     lastUpdateId: Id  # noqa: N815 - the wire's own name
     bids: Levels
     asks: Levels
+    T: Ms = 0  # of the futures
 
 
-class _Plain(Struct):
-    """Anything that is not a stream's payload: acknowledgements, errors, notices."""
-
-    stream: str | None = None
-    result: Any = None
-    id: int | str | None = None
-    code: int | None = None
-    msg: str | None = None
-    error: _Error | None = None
-    e: str | None = None
-
-
-class _Error(Struct):
-    code: int = 0
-    msg: str = ""
-
-
-class _Request(Struct):
-    method: str = ""
-    params: list[str] = []
-    id: int | str | None = None
-
-
-_trade = msgspec.json.Decoder(_TradeFrame, strict=False).decode
-_agg_trade = msgspec.json.Decoder(_AggTradeFrame, strict=False).decode
-_quote = msgspec.json.Decoder(_QuoteFrame, strict=False).decode
-_depth = msgspec.json.Decoder(_DepthFrame, strict=False).decode
-_kline = msgspec.json.Decoder(_KlineFrame, strict=False).decode
-_snapshot = msgspec.json.Decoder(_Snapshot, strict=False).decode
-_plain = msgspec.json.Decoder(_Plain).decode
-_request = msgspec.json.Decoder(_Request).decode
-
-
-def trades(symbol: str) -> Reader:
-    """`{"stream":"btcusdt@trade","data":{"e":"trade","E":1672515782136,"s":"BTCUSDT",
-    "t":12345,"p":"0.001","q":"100","T":1672515782136,"m":true,"M":true}}`
-
-    `m`: the buyer was the maker, so the taker sold.
-    """  # noqa: D205, D415 - the raw message comes first
-
-    def read(raw: bytes, ts_recv: int) -> tuple[Trade]:
-        m = _trade(raw).data
-        return (Trade(symbol, m.T * MS, ts_recv, m.p, m.q, "sell" if m.m else "buy", m.t),)
-
-    return read
-
-
-def agg_trades(symbol: str) -> Reader:
-    """`{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1672515782136,"s":"BTCUSDT",
-    "a":12345,"p":"0.001","q":"100","f":100,"l":105,"T":1672515782136,"m":true,"M":true}}`
-    """  # noqa: D205, D415 - the raw message comes first
-
-    def read(raw: bytes, ts_recv: int) -> tuple[AggTrade]:
-        m = _agg_trade(raw).data
-        side: Side = "sell" if m.m else "buy"
-        return (AggTrade(symbol, m.T * MS, ts_recv, m.p, m.q, side, m.a, m.f, m.l),)
-
-    return read
-
-
-def quotes(symbol: str) -> Reader:
-    """`{"stream":"btcusdt@bookTicker","data":{"u":400900217,"s":"BTCUSDT","b":"25.3519",
-    "B":"31.21","a":"25.3652","A":"40.66"}}`
-
-    Spot quotes carry no time of their own.
-    """  # noqa: D205, D415 - the raw message comes first
-
-    def read(raw: bytes, ts_recv: int) -> tuple[Quote]:
-        m = _quote(raw).data
-        return (Quote(symbol, ts_recv, ts_recv, m.b, m.B, m.a, m.A, m.u),)
-
-    return read
-
-
-def book(symbol: str) -> Reader:
-    """`{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1672515782136,
-    "s":"BTCUSDT","U":157,"u":160,"b":[["0.0024","10"]],"a":[["0.0026","100"]]}}`
-
-    Update ids `U` to `u`; sizes are absolute, 0 removes the level.
-    """  # noqa: D205, D415 - the raw message comes first
-
-    def read(raw: bytes, ts_recv: int) -> tuple[BookDelta]:
-        m = _depth(raw).data
-        return (BookDelta(symbol, m.E * MS, ts_recv, m.b, m.a, m.U, m.u),)
-
-    return read
-
-
-def bars(symbol: str) -> Reader:
-    """`{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1672515782136,"s":"BTCUSDT",
-    "k":{"t":1672515780000,"T":1672515839999,"s":"BTCUSDT","i":"1m","f":100,"L":200,
-    "o":"0.0010","c":"0.0020","h":"0.0025","l":"0.0015","v":"1000","n":100,"x":false, …}}}`
-    """  # noqa: D205, D415 - the raw message comes first
-
-    def read(raw: bytes, ts_recv: int) -> tuple[Bar]:
-        k = _kline(raw).data.k
-        return (Bar(symbol, k.t * MS, ts_recv, k.i, k.o, k.h, k.l, k.c, k.v, k.n, k.x),)
-
-    return read
-
-
-STREAM: dict[str, str] = {
-    "trades": "trade",
-    "agg_trades": "aggTrade",
-    "quotes": "bookTicker",
-    "book": "depth@100ms",
-}
-READERS: dict[str, Callable[[str], Reader]] = {
-    "trade": trades,
-    "aggTrade": agg_trades,
-    "bookTicker": quotes,
-    "depth": book,
-    "kline": bars,
-}
-"""Makes the reader of one symbol's stream, by what the stream's name says after the @."""
-_HEAD = b'{"stream":"'
-_NAME_AT, _HEAD_END = len(_HEAD), len(_HEAD) + 24
+_snapshot = msgspec.json.Decoder(_Snapshot, strict=False)
 
 
 class Binance(Venue):
@@ -234,12 +51,32 @@ class Binance(Venue):
     title: ClassVar[str] = "Binance spot"
     url: str = "wss://stream.binance.com:9443/stream"
     rest_url: str = "https://api.binance.com"
-    channels: ClassVar[Sequence[str]] = ("trades", "quotes", "book", "agg_trades", "bars")
+    channels: ClassVar[Sequence[str]] = (
+        "trades", "quotes", "book", "agg_trades", "bars", "ticker",
+    )  # fmt: skip
     example: ClassVar[str] = "BTC-USDT"
     trade_ids_contiguous: ClassVar[bool] = True
     max_subscriptions: ClassVar[int | None] = 1_024
     # Five incoming messages a second are allowed, and a pong counts as one.
     send_interval: float = 0.25
+    # A connection ends after 24 hours; a quarter of an hour is for opening the next.
+    max_age: ClassVar[float | None] = 24 * 3600 - 900.0
+
+    market: ClassVar[str] = "spot"
+    """What binance_wire.market calls its frames."""
+    intervals: ClassVar[Sequence[str]] = INTERVALS
+    streams: ClassVar[Mapping[str, str]] = wire.STREAM
+    readers: ClassVar[Mapping[str, MakeReader]] = wire.READERS
+    spelling: ClassVar[str] = r"[\w.]+-[\w.]+"
+    hint: ClassVar[str] = "write it as BASE-QUOTE in capitals, such as BTC-USDT"
+    api: ClassVar[str] = "/api/v3"
+    # This many levels is all that is given; one outside them appears when it changes.
+    snapshot_levels: ClassVar[int] = 5_000
+    past_trades: ClassVar[int] = 1_000
+    """Most trades in a page of those before the most recent."""
+    past_trades_need_key: ClassVar[bool] = False
+    past_bars: ClassVar[int] = 1_000
+    past_bars_newest_first: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._routes: dict[bytes, Reader] = {}
@@ -247,103 +84,190 @@ class Binance(Venue):
         """The same readers by the name and what always follows it: a fixed slice of a frame,
         which is found in half the time that looking for the name's end takes."""
         self._symbols: dict[str, str] = {}
+        self._wanted: dict[str, set[Subscription]] = {}
+        """Stream -> what it is subscribed for; the last of them ends it."""
+        self._asked: dict[int | str | None, Sequence[str]] = {}
+        """The streams of each request that was not answered yet, by its id."""
         self._id = 0
+
+    def opened(self) -> None:
+        self._wanted, self._asked = {}, {}
+
+    def headers(self) -> dict[str, str]:
+        key = self.keys.get("api_key")
+        return {"X-MBX-APIKEY": key.reveal()} if key else {}
+
+    # Subscribing
 
     def check(self, sub: Subscription) -> None:
         super().check(sub)
-        if not re.fullmatch(r"[A-Z0-9._]+-[A-Z0-9._]+", sub.symbol):
-            hint = "write it as BASE-QUOTE in capitals, such as BTC-USDT"
-            raise SymbolError(sub.symbol, hint, venue=self.name)
-        self.check_bars(sub, INTERVALS)
+        symbol = sub.symbol
+        # Some are not of the Latin alphabet, and have no capitals.
+        if not re.fullmatch(self.spelling, symbol) or symbol != symbol.upper():
+            raise SymbolError(symbol, self.hint, venue=self.name)
+        self.check_bars(sub, self.intervals)
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
+        names = []
         for sub in subs:
-            name = _stream(sub)
-            self._symbols[name.partition("@")[0]] = sub.symbol
-            self._routes[name.encode()] = READERS[_kind(name)](sub.symbol)
-        return self._requests("SUBSCRIBE", subs)
+            name = self._stream(sub)
+            names.append(name)
+            self._wanted.setdefault(name, set()).add(sub)
+            spelled, _, _ = name.partition("@")
+            self._symbols[spelled] = self._base_symbol(sub)
+            self._routes[name.encode()] = self._reader(name)
+        return self._requests("SUBSCRIBE", names)
 
     def unsubscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
-        return self._requests("UNSUBSCRIBE", subs)
+        names = []
+        for sub in subs:
+            name = self._stream(sub)
+            wanted = self._wanted.get(name, set())
+            wanted.discard(sub)
+            if not wanted:
+                self._wanted.pop(name, None)
+                names.append(name)
+        return self._requests("UNSUBSCRIBE", names)
 
     def ping(self) -> str:
         # A WebSocket pong can come from a proxy in front of a dead server; this answer cannot.
         return self._request("LIST_SUBSCRIPTIONS")
+
+    def _requests(self, method: str, names: Sequence[str]) -> list[str | bytes]:
+        names, n = list(dict.fromkeys(names)), STREAMS_PER_MESSAGE
+        return [self._request(method, names[i : i + n]) for i in range(0, len(names), n)]
+
+    def _request(self, method: str, names: Sequence[str] | None = None) -> str:
+        self._id += 1
+        if names is None:
+            return encode({"method": method, "id": self._id})
+        self._asked[self._id] = names
+        return encode({"method": method, "id": self._id, "params": names})
+
+    def _stream(self, sub: Subscription) -> str:
+        """The venue's name of a stream: ("bars:1m", "BTC-USDT") -> 'btcusdt@kline_1m'."""
+        base, _, interval = sub.channel.partition(":")
+        suffix = f"kline_{interval}" if base == "bars" else self.streams[base]
+        return f"{self._spell(self._base_symbol(sub)).lower()}@{suffix}"
+
+    def _base_symbol(self, sub: Subscription) -> str:
+        """The symbol that the reader of the stream for `sub` is made for."""
+        return sub.symbol
+
+    def _spell(self, symbol: str) -> str:
+        """'BTC-USDT' -> 'BTCUSDT', as the venue's REST spells it."""
+        return symbol.replace("-", "")
+
+    def _symbol(self, spelled: str) -> str:
+        """'btcusdt' -> 'BTC-USDT': as subscribed, else as well as can be told."""
+        known = self._symbols.get(spelled)
+        return self._guess(spelled) if known is None else known
+
+    def _guess(self, spelled: str) -> str:
+        """'btcusdt' -> 'BTC-USDT', split before a known quote asset."""
+        return hyphenate(spelled)
+
+    # What comes
 
     def parse(self, raw: bytes, ts_recv: int) -> Iterable[Parsed]:
         read = self._heads.get(raw[_NAME_AT:_HEAD_END])
         try:
             return self._parse_unrouted(raw, ts_recv) if read is None else read(raw, ts_recv)
         except UNREADABLE as error:
-            raise MessageError(f"binance: {error}") from error
+            raise MessageError(f"{self.name}: {error}") from error
 
     def _parse_unrouted(self, raw: bytes, ts_recv: int) -> tuple[Parsed, ...]:
-        name = raw[_NAME_AT : raw.find(b'"', _NAME_AT)] if raw.startswith(_HEAD) else b""
+        name = raw[_NAME_AT : raw.find(b'"', _NAME_AT)] if raw.startswith(HEAD) else b""
         read = self._routes.get(name)
         if read is not None:
             if _NAME_AT + len(name) < _HEAD_END and len(self._heads) < MAX_ROUTES:
                 self._heads[raw[_NAME_AT:_HEAD_END]] = read
             return read(raw, ts_recv)
-        plain = _plain(raw)
+        plain = wire.plain(raw)
+        if plain.e == "serverShutdown" or (plain.event and plain.event.e == "serverShutdown"):
+            return (Closing(SHUTDOWN),)
         if plain.stream is not None:
-            kind, spelled = _kind(plain.stream), plain.stream.partition("@")[0]
-            if kind not in READERS or not 0 < len(spelled) <= MAX_SYMBOL:
-                raise MessageError(f"binance: unknown stream {plain.stream[:64]!r}")
-            read = READERS[kind](self._symbol(spelled))
+            read = self._reader(plain.stream)
             if len(self._routes) < MAX_ROUTES:
                 self._routes[plain.stream.encode()] = read
             return read(raw, ts_recv)
+        return self._answer_to(plain, raw, ts_recv)
+
+    def _reader(self, stream: str) -> Reader:
+        spelled, make = stream.partition("@")[0], self.readers.get(wire.kind(stream))
+        if make is None or not 0 < len(spelled) <= MAX_SYMBOL:
+            raise MessageError(f"{self.name}: unknown stream {stream[:64]!r}")
+        return make(self._symbol(spelled))
+
+    def _answer_to(self, plain: wire.Plain, raw: bytes, ts_recv: int) -> tuple[Status, ...]:
         error = plain.error
         if error is None and plain.code is not None:
-            error = _Error(plain.code, plain.msg or "")
+            error = wire.Error(plain.code, plain.msg or "")
         if error is not None:
-            detail = f"binance: {error.msg} (code {error.code})"
-            return (Status("rejected", ts_recv, detail=detail),)
+            names = self._asked.pop(plain.id, ())
+            subs = [sub for name in names for sub in self._wanted.get(name, ())]
+            symbol, channel = (_only({sub[i] for sub in subs}) for i in (1, 0))
+            detail = f"{self.name}: {error.msg:.300} (code {error.code})"
+            return (Status("rejected", ts_recv, symbol, channel, detail=detail),)
         if plain.result is not None or plain.id is not None:
+            self._asked.pop(plain.id, ())
             return ()  # an acknowledgement, or the list that answers our ping
-        if plain.e == "serverShutdown":
-            detail = "binance announces that this server will close"
-            return (Status("error", ts_recv, detail=detail),)
-        raise MessageError(f"binance: neither a stream nor an answer: {raw[:80]!r}")
-
-    def _symbol(self, spelled: str) -> str:
-        """'btcusdt' -> 'BTC-USDT': as subscribed, else split before a known quote asset."""
-        known = self._symbols.get(spelled)
-        return hyphenate(spelled) if known is None else known
-
-    def _requests(self, method: str, subs: Sequence[Subscription]) -> list[str | bytes]:
-        names = [_stream(sub) for sub in subs]
-        n = STREAMS_PER_MESSAGE
-        return [self._request(method, names[i : i + n]) for i in range(0, len(names), n)]
-
-    def _request(self, method: str, params: list[str] | None = None) -> str:
-        self._id += 1
-        body = {"method": method, "id": self._id} | ({} if params is None else {"params": params})
-        return msgspec.json.encode(body).decode()
+        raise MessageError(f"{self.name}: neither a stream nor an answer: {raw[:80]!r}")
 
     # The book's snapshot
 
     def snapshot_url(self, symbol: str) -> str:
-        # 5,000 levels is all that is given; a level outside it appears when it changes.
-        return f"{self.rest_url}/api/v3/depth?symbol={symbol.replace('-', '').upper()}&limit=5000"
+        query = urlencode({"symbol": self._spell(symbol), "limit": self.snapshot_levels})
+        return f"{self.rest_url}{self.api}/depth?{query}"
 
     def parse_snapshot(self, symbol: str, body: bytes, ts_recv: int) -> BookSnapshot:
-        """`{"lastUpdateId":1027024,"bids":[["4.00","431.0"]],"asks":[["4.02","12.0"]]}`."""
+        """`{"lastUpdateId":1027024,"bids":[["4.00","431.0"]],"asks":[["4.02","12.0"]]}`.
+
+        The futures' have `"T":1589436922959` as well, the time of its last change.
+        """
+        m = decode(_snapshot, body, venue=f"{self.name}: depth snapshot of {symbol}")
+        return BookSnapshot(symbol, m.T * MS or ts_recv, ts_recv, m.bids, m.asks, m.lastUpdateId)
+
+    # History
+
+    def history_url(self, sub: Subscription, span: Span) -> str | None:
+        base, _, interval = sub.channel.partition(":")
+        symbol = self._spell(sub.symbol)
+        if base == "trades":
+            old = not self.past_trades_need_key or bool(self.keys.get("api_key"))
+            query = history.trades_query(symbol, span, old=old, limit=self.past_trades)
+        elif base == "agg_trades":
+            query = history.agg_trades_query(symbol, span)
+        elif base == "bars":
+            limit, newest_first = self.past_bars, self.past_bars_newest_first
+            query = history.bars_query(
+                symbol, interval, span, limit=limit, newest_first=newest_first
+            )
+        else:
+            return None
+        return f"{self.rest_url}{self.api}{query}"
+
+    def parse_history(
+        self, sub: Subscription, body: bytes, ts_recv: int
+    ) -> Sequence[Trade] | Sequence[Bar]:
+        base, _, interval = sub.channel.partition(":")
         try:
-            m = _snapshot(body)
-        except UNREADABLE as error:
-            raise MessageError(f"binance: depth snapshot of {symbol}: {error}") from error
-        return BookSnapshot(symbol, ts_recv, ts_recv, m.bids, m.asks, m.lastUpdateId)
+            if base == "bars":
+                return history.bars(sub.symbol, interval, body, ts_recv)
+            page: Sequence[Trade] = history.PAGES[base](sub.symbol, body, ts_recv)
+        except (KeyError, *UNREADABLE) as error:
+            raise MessageError(f"{self.name}: history of {sub.symbol}: {error}") from error
+        return page
 
     # The server half
 
     @classmethod
     def recognises(cls, raw: bytes) -> bool:
-        return raw.startswith(_HEAD) and b"@" in raw[11:80]
+        return wire.market(raw) == cls.market
 
     def answer(self, raw: bytes) -> list[bytes]:
         try:
-            request = _request(raw)
+            request = wire.request(raw)
         except UNREADABLE:
             return [b'{"code":3,"msg":"Invalid JSON"}']
         if request.method in ("SUBSCRIBE", "UNSUBSCRIBE"):
@@ -354,7 +278,7 @@ class Binance(Venue):
 
     def snapshot_symbol(self, path: str) -> str | None:
         route, _, query = path.partition("?")
-        if route != "/api/v3/depth":
+        if route != f"{self.api}/depth":
             return None
         wanted = parse_qs(query).get("symbol", [""])[0]
         return self._symbol(wanted.lower()) if wanted else None
@@ -367,13 +291,6 @@ class Binance(Venue):
         return msgspec.json.encode({"lastUpdateId": book.sequence} | sides)
 
 
-def _stream(sub: Subscription) -> str:
-    """The venue's name of a subscription: ("bars:1m", "BTC-USDT") -> 'btcusdt@kline_1m'."""
-    base, _, interval = sub.channel.partition(":")
-    suffix = f"kline_{interval}" if base == "bars" else STREAM[base]
-    return f"{sub.symbol.replace('-', '').lower()}@{suffix}"
-
-
-def _kind(stream: str) -> str:
-    """'btcusdt@kline_1m' -> 'kline'; 'btcusdt@depth@100ms' -> 'depth'."""
-    return stream.partition("@")[2].partition("@")[0].partition("_")[0]
+def _only(values: set[str]) -> str:
+    """The one of `values`; "" where there is none, or more."""
+    return values.pop() if len(values) == 1 else ""

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import ChannelError, MessageError, SymbolError
-from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Status, Trade
+from livefin.events import AggTrade, Bar, BookDelta, Quote, Status, Ticker, Trade
 from livefin.venues.binance import MAX_ROUTES, STREAMS_PER_MESSAGE, Binance
-from livefin.venues.contract import MAX_SYMBOL, Subscription
+from livefin.venues.contract import MAX_SYMBOL, Closing, Subscription
 
 NOW = 1_723_161_253_937_085_768
-CHANNELS = ("trades", "agg_trades", "quotes", "book", "bars:1m")
-# The payloads are the examples of the venue's own documentation, numbers and all.
+CHANNELS = ("trades", "agg_trades", "quotes", "book", "bars:1m", "ticker")
+# The payloads are the examples of the venue's own documentation, numbers and all, but for
+# the kline's prices, which have eight decimals as all that spot sends.
 TRADE = b"""{"stream":"bnbbtc@trade","data":{"e":"trade","E":1672515782136,"s":"BNBBTC","t":12345,
 "p":"0.001","q":"100","T":1672515782136,"m":true,"M":true}}"""
 AGG_TRADE = b"""{"stream":"bnbbtc@aggTrade","data":{"e":"aggTrade","E":1672515782136,"s":"BNBBTC",
@@ -23,11 +24,13 @@ QUOTE = b"""{"stream":"bnbbtc@bookTicker","data":{"u":400900217,"s":"BNBBTC","b"
 DEPTH = b"""{"stream":"bnbbtc@depth@100ms","data":{"e":"depthUpdate","E":1672515782136,"s":"BNBBTC",
 "U":157,"u":160,"b":[["0.0024","10"]],"a":[["0.0026","100"]]}}"""
 KLINE = b"""{"stream":"bnbbtc@kline_1m","data":{"e":"kline","E":1672515782136,"s":"BNBBTC","k":{
-"t":1672515780000,"T":1672515839999,"s":"BNBBTC","i":"1m","f":100,"L":200,"o":"0.0010",
-"c":"0.0020","h":"0.0025","l":"0.0015","v":"1000","n":100,"x":false,"q":"1.0000","V":"500",
-"Q":"0.500","B":"123456"}}}"""
-SNAPSHOT = b"""{"lastUpdateId":1027024,"bids":[["4.00000000","431.00000000"]],
-"asks":[["4.00000200","12.00000000"]]}"""
+"t":1672515780000,"T":1672515839999,"s":"BNBBTC","i":"1m","f":100,"L":200,"o":"0.00100000",
+"c":"0.00200000","h":"0.00250000","l":"0.00150000","v":"1000","n":100,"x":false,"q":"1.0000",
+"V":"500","Q":"0.500","B":"123456"}}}"""
+TICKER = b"""{"stream":"bnbbtc@ticker","data":{"e":"24hrTicker","E":1672515782136,"s":"BNBBTC",
+"p":"0.0015","P":"250.00","w":"0.0018","x":"0.0009","c":"0.0025","Q":"10","b":"0.0024","B":"10",
+"a":"0.0026","A":"100","o":"0.0010","h":"0.0027","l":"0.0008","v":"10000","q":"18","O":0,
+"C":86400000,"F":0,"L":18150,"n":18151}}"""
 T = 1_672_515_782_136_000_000
 EVENTS = [
     (TRADE, Trade("BNB-BTC", T, NOW, 0.001, 100.0, "sell", 12345)),
@@ -41,6 +44,7 @@ EVENTS = [
             0.001, 0.0025, 0.0015, 0.002, 1000.0, 100, False,
         ),
     ),
+    (TICKER, Ticker("BNB-BTC", T, NOW, 0.0025, 0.001, 0.0027, 0.0008, 10000.0)),
 ]  # fmt: skip
 
 
@@ -94,10 +98,30 @@ class TestParse:
         assert (status.kind, status.ts) == ("rejected", NOW)
         assert status.detail == "binance: Invalid request: invalid stream (code 2)"
 
-    def test_a_notice_that_the_server_will_close(self, venue):
-        (status,) = venue.parse(b'{"e":"serverShutdown","E":1770123456789}', NOW)
-        assert isinstance(status, Status)
-        assert status.kind == "error"
+    def test_an_error_names_what_was_asked_where_that_is_one(self):
+        venue, error = Binance(), b'{"error":{"code":2,"msg":"no"},"id":%d}'
+        venue.subscribe([Subscription("trades", "A-B")])
+        venue.subscribe([Subscription("trades", "C-D"), Subscription("quotes", "C-D")])
+        venue.subscribe([Subscription("book", "E-F"), Subscription("book", "G-H")])
+        rejected = [event for n in (1, 2, 3, 1, 9) for event in venue.parse(error % n, NOW)]
+        assert [(status.symbol, status.channel) for status in rejected] == [
+            ("A-B", "trades"), ("C-D", ""), ("", "book"), ("", ""), ("", ""),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b'{"e":"serverShutdown","E":1770123456789}',
+            b'{"event":{"e":"serverShutdown","E":1770123456789}}',
+        ],
+    )
+    def test_a_notice_that_the_server_will_close(self, venue, raw):
+        assert list(venue.parse(raw, NOW)) == [Closing(600.0)]
+
+    def test_a_day_without_trades_has_a_ticker_of_zeros(self, venue):
+        raw = TICKER.replace(b"0.0025", b"0.00000000").replace(b"0.0010", b"0.00000000")
+        (ticker,) = venue.parse(raw, NOW)
+        assert (ticker.last, ticker.open) == (0.0, 0.0)
 
     @pytest.mark.parametrize(
         "raw",
@@ -141,6 +165,9 @@ class TestParse:
             DEPTH.replace(b'["0.0024","10"]', b'["NaN","10"]'),
             KLINE.replace(b'"x":false', b'"x":2'),
             KLINE.replace(b'"k":{', b'"k":[{'),
+            TICKER.replace(b'"v":"10000"', b'"v":"many"'),
+            b'{"event":{"e":"balanceUpdate"}}',
+            b'{"event":7}',
             b'{"stream":"bnbbtc@forceOrder","data":{}}',
             b'{"stream":"bnbbtc","data":{}}',
             b'{"stream":"","data":{}}',
@@ -205,7 +232,7 @@ class TestParse:
             except MessageError:
                 continue
             for event in events:
-                assert isinstance(event, Trade | AggTrade | Quote | BookDelta | Bar | Status)
+                assert isinstance(event, (*map(type, dict(EVENTS).values()), Status))
                 if isinstance(event, Trade):
                     assert 0 < event.price < float("inf")
                     assert 0 <= event.size < float("inf")
@@ -219,7 +246,7 @@ class TestSubscribing:
         assert request["method"] == "SUBSCRIBE"
         assert request["params"] == [
             "btcusdt@trade", "btcusdt@aggTrade", "btcusdt@bookTicker", "btcusdt@depth@100ms",
-            "btcusdt@kline_1m",
+            "btcusdt@kline_1m", "btcusdt@ticker",
         ]  # fmt: skip
 
     def test_split_to_what_one_message_may_hold_with_ids_of_their_own(self):
@@ -239,7 +266,16 @@ class TestSubscribing:
         assert list(venue.parse(answer, NOW)) == []
 
     @pytest.mark.parametrize(
-        "symbol", ["BTC-USDT", "1000SATS-USDT", "A-B", "BTCST-FDUSD", "X.Y_Z-EUR", "USDT-TRY"]
+        "symbol",
+        [
+            "BTC-USDT",
+            "1000SATS-USDT",
+            "A-B",
+            "BTCST-FDUSD",
+            "X.Y_Z-EUR",
+            "USDT-TRY",
+            "币安人生-USDT",
+        ],
     )
     def test_a_symbol_comes_back_as_it_was_subscribed(self, symbol):
         venue = Binance()
@@ -273,8 +309,8 @@ class TestSubscribing:
     @pytest.mark.parametrize(
         "symbol",
         ["", "BTCUSDT", "BTC/USDT", "BTC-", "-USDT", "A-B-C", "BTC-USDT ", "BTC-USDT\n",
-         "<img src=x onerror=alert(1)>", "\u202eBTC-USDT", "币安-USDT", "A" * MAX_SYMBOL + "-B",
-         'X"-USDT', "BTC-USDT@trade", "btc-USDT/eth"],
+         "<img src=x onerror=alert(1)>", "\u202eBTC-USDT", "A" * MAX_SYMBOL + "-B",
+         'X"-USDT', "BTC-USDT@trade", "btc-USDT/eth", "é-USDT"],
     )  # fmt: skip
     def test_symbols_that_cannot_be_are_refused_with_a_hint(self, symbol):
         with pytest.raises(SymbolError, match="BTC-USDT"):
@@ -293,61 +329,17 @@ class TestSubscribing:
         Binance().check(Subscription(channel, "BTC-USDT"))
 
 
-class TestSnapshots:
-    def test_the_documented_body(self):
-        snapshot = Binance().parse_snapshot("BNB-BTC", SNAPSHOT, NOW)
-        assert snapshot == BookSnapshot(
-            "BNB-BTC", NOW, NOW, [(4.0, 431.0)], [(4.000002, 12.0)], 1027024
-        )
-
-    @pytest.mark.parametrize(
-        "body",
-        [
-            b"",
-            b'{"code":-1121,"msg":"Invalid symbol."}',
-            b"<html>502</html>",
-            SNAPSHOT[:-2],
-            SNAPSHOT.replace(b"1027024", b"9" * 30),
-            SNAPSHOT.replace(b"431.00000000", b"NaN"),
-            SNAPSHOT.replace(b'"4.00000000"', b"[" * 50_000),
-            SNAPSHOT.replace(b"lastUpdateId", b"\xff"),
-        ],
-        ids=lambda body: repr(body[:30]),
-    )
-    def test_a_body_that_is_no_book(self, body):
-        with pytest.raises(MessageError, match="BNB-BTC"):
-            Binance().parse_snapshot("BNB-BTC", body, NOW)
-
-    def test_the_address_asks_for_the_symbol_and_is_understood_by_the_server_half(self):
-        venue = Binance()
-        url = venue.snapshot_url("BNB-BTC")
-        assert url == "https://api.binance.com/api/v3/depth?symbol=BNBBTC&limit=5000"
-        path = url.removeprefix(venue.rest_url)
-        assert venue.snapshot_symbol(path) == Binance().snapshot_symbol(path) == "BNB-BTC"
-
-    @pytest.mark.parametrize(
-        "path", ["", "/", "/api/v3/trades?symbol=BNBBTC", "/api/v3/depth", "//["]
-    )
-    def test_other_paths_are_not_the_book(self, path):
-        assert Binance().snapshot_symbol(path) is None
-
-    @given(
-        st.lists(
-            st.tuples(st.integers(1, 10**13), st.integers(1, 10**13)), unique_by=lambda x: x[0]
-        )
-    )
-    def test_what_is_rendered_is_read_back(self, levels):
-        """In whole hundred-millionths, the venue's finest step."""
-        side = [(price / 1e8, size / 1e8) for price, size in levels]
-        book = BookSnapshot("BNB-BTC", NOW, NOW, side, side[::-1], 42)
-        venue = Binance()
-        assert venue.parse_snapshot("BNB-BTC", venue.render_snapshot(book), NOW) == book
-
-
 class TestServerHalf:
     def test_it_recognises_its_own_frames_only(self):
         assert all(Binance.recognises(raw) for raw, _ in EVENTS)
-        for raw in (b"", b"{}", SNAPSHOT, b'{"stream":"x"}', b"\xff" * 100, b'{"type":"trade"}'):
+        for raw in (
+            b"",
+            b"{}",
+            b'{"lastUpdateId":1}',
+            b'{"stream":"x"}',
+            b"\xff" * 100,
+            b'{"type":"trade"}',
+        ):
             assert not Binance.recognises(raw)
 
     @pytest.mark.parametrize("method", ["SUBSCRIBE", "UNSUBSCRIBE"])

@@ -1,0 +1,43 @@
+"""Which of Binance's markets a frame is of: all wrap their streams alike."""
+
+import pytest
+import test_binance as spot
+import test_binance_coinm as coinm
+import test_binance_usdm as usdm
+
+from livefin.venues.binance import Binance
+from livefin.venues.binance_coinm import BinanceCoinm
+from livefin.venues.binance_us import BinanceUS
+from livefin.venues.binance_usdm import BinanceUsdm
+
+FRAMES = [
+    (market, raw.replace(b"\n", b""))
+    for market, kind in ((Binance, spot), (BinanceUsdm, usdm), (BinanceCoinm, coinm))
+    for raw, _ in kind.EVENTS
+]
+
+
+@pytest.mark.parametrize(("market", "raw"), FRAMES, ids=lambda x: repr(x)[10:50])
+def test_each_market_recognises_its_own_frames_and_no_other(market, raw):
+    every = (Binance, BinanceUsdm, BinanceCoinm, BinanceUS)
+    assert [kind for kind in every if kind.recognises(raw)] == [market]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{}",
+        b'{"lastUpdateId":1,"E":1,"T":1,"bids":[],"asks":[]}',
+        b'{"stream":"x"}',
+        b'{"stream":"' + b"x" * 80 + b'@trade"',
+        b'{"result":null,"id":1}',
+    ],
+)
+def test_what_is_no_stream_is_of_none(raw):
+    for kind in (Binance, BinanceUsdm, BinanceCoinm, BinanceUS):
+        assert not kind.recognises(raw)
+
+
+def test_a_kline_cut_short_is_taken_for_spot():
+    assert Binance.recognises(b'{"stream":"bnbbtc@kline_1m","data":{"e":"kline"')
