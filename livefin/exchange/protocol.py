@@ -70,7 +70,8 @@ REST, plain GET on the same port, JSON answers; `{"error":"..."}` with 400 or 40
     /symbols                              what is traded, with tick and lot
     /book?symbol=BTC-USDT[&depth=20]      as book_snapshot
     /trades?symbol=BTC-USDT[&limit=500]   {"symbol":..,"trades":[...]}, oldest first; the latest
-                                          ones, and from before the start on
+        [&from_id=17] [&since=<ns>]       ones, from before the start on; or those from an id
+                                          or a time on
     /ticker?symbol=BTC-USDT               last, open, high, low, volume of the trades held
     /health                               {"status":"ok","ts":..,"clients":..,"events":..}
 """

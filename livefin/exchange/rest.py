@@ -5,6 +5,7 @@ The routes are described in protocol.py.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from itertools import islice
@@ -82,9 +83,16 @@ def _book(listing: Listing, query: Mapping[str, str], now: int) -> Body:
 
 def _trades(listing: Listing, query: Mapping[str, str], now: int) -> Body:  # noqa: ARG001 - a route
     limit = _count(query, "limit", 500, HELD_TRADES) or 0
-    held = listing.trades
-    latest = list(islice(held, max(0, len(held) - limit), None))
-    return {"symbol": listing.instrument.symbol, "trades": latest}
+    from_id, held = _count(query, "from_id", None, 2**53), listing.trades
+    since = _count(query, "since", None, 2**63)
+    if from_id is not None and held:  # ids rise by one, so its place is known
+        start = max(0, from_id - held[0].id)
+    elif since is not None:
+        start = bisect_left(held, since, key=lambda trade: trade.ts)
+    else:
+        start = max(0, len(held) - limit)
+    trades = list(islice(held, start, start + limit))
+    return {"symbol": listing.instrument.symbol, "trades": trades}
 
 
 def _ticker(listing: Listing, query: Mapping[str, str], now: int) -> Body:  # noqa: ARG001 - a route

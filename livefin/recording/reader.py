@@ -16,7 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from livefin import venues
-from livefin.errors import RecordingError
+from livefin.errors import MessageError, RecordingError
 from livefin.recording.layout import (
     FORMAT,
     Header,
@@ -106,7 +106,7 @@ class Recording:
                 continue
             if record is None:
                 continue
-            if speaker is not None and not speaker.recognises(record.data):
+            if speaker is not None and _is_snapshot(speaker, record):
                 # Among the frames stands what was fetched: the book's snapshot.
                 record = Record("http", record.ts, record.data)
             yield record
@@ -135,17 +135,23 @@ class Recording:
     def _name(self) -> str:
         if self._given is not None:
             return self._given.name
-        if self._label:
-            plain = {_plain(name): name for name in venues.registry}
-            return plain.get(_plain(self._label), "")
         return "" if self._speaker is None else self._speaker.name
 
     def _find_speaker(self, head: list[bytes]) -> Venue | None:
-        """The one venue that recognises frames of its own in `head`; None if none or several."""
+        """The venue that is meant: by the label, and by whose frames there are in `head`.
+
+        One label may be several venues' ("COINBASE"), and one frame too; together they tell.
+        """
         known = [kind() for kind in venues.registry.values()]
-        candidates = known if self._given is None else [self._given]
+        if self._given is not None:
+            known = [self._given]
+        elif self._label:
+            label = _plain(self._label)
+            known = [venue for venue in known if label in map(_plain, (venue.name, *venue.aliases))]
+        if len(known) == 1 and self._label:
+            return known[0]
         frames = [record.data for record in map(self._try, head) if record is not None]
-        speakers = [venue for venue in candidates if any(map(venue.recognises, frames))]
+        speakers = [venue for venue in known if any(map(venue.recognises, frames))]
         return speakers[0] if len(speakers) == 1 else None
 
     def _try(self, line: bytes) -> Record | None:
@@ -154,6 +160,17 @@ class Recording:
         except UNREADABLE:
             return None
         return record if record is not None and record.kind == "recv" else None
+
+
+def _is_snapshot(venue: Venue, record: Record) -> bool:
+    """Whether a record without an address is what a GET of a book was answered with."""
+    if venue.recognises(record.data):
+        return False
+    try:
+        venue.parse_snapshot("", record.data, record.ts)
+    except MessageError:
+        return False
+    return True
 
 
 def _plain(name: str) -> str:

@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal, TypeAlias
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
 from livefin.errors import MessageError
 from livefin.events import BookDelta, BookSnapshot, Quote, Side, Status, Trade
-from livefin.venues.contract import Parsed, Subscription, Venue
-from livefin.venues.wire import UNREADABLE, Id, Levels, Ns, Price, Size, Symbol
+from livefin.venues.contract import Parsed, Span, Subscription, Venue
+from livefin.venues.wire import UNREADABLE, Id, Levels, Ns, Price, Size, Symbol, decode
 
 PORT = 8877
 """Where `livefin exchange` listens unless told otherwise."""
 SYMBOLS_PER_MESSAGE = 200
+PAGE = 1_000
 
 
 class _Trade(Struct, gc=False, tag="trade"):
@@ -100,6 +102,14 @@ _Frame: TypeAlias = (
     _Trade | _Quote | _Delta | _Snapshot | _Error | _Heartbeat | _Pong | _Subscribed
     | _Unsubscribed | _Execution
 )  # fmt: skip
+
+
+class _Trades(Struct):
+    symbol: Symbol
+    trades: list[_Trade]
+
+
+_trades = msgspec.json.Decoder(_Trades)
 _frame = msgspec.json.Decoder(_Frame).decode
 _request = msgspec.json.Decoder(_Request).decode
 _OURS = re.compile(
@@ -159,6 +169,19 @@ class Paper(Venue):
             detail = f"paper: {m.message} ({m.code})"
             return (Status("rejected", ts_recv, m.symbol, detail=detail),)
         return ()  # a sign of life, an acknowledgement, or an execution of our own order
+
+    def history_url(self, sub: Subscription, span: Span) -> str | None:
+        if sub.channel != "trades":
+            return None
+        start = f"since={max(1, span.start)}" if span.first is None else f"from_id={span.first}"
+        host = self.url.replace("ws", "http", 1).rstrip("/") if not self.rest_url else self.rest_url
+        return f"{host}/trades?symbol={quote(sub.symbol)}&{start}&limit={PAGE}"
+
+    def parse_history(self, sub: Subscription, body: bytes, ts_recv: int) -> list[Trade]:
+        return [
+            Trade(sub.symbol, m.ts, ts_recv, m.price, m.size, m.side, m.id)
+            for m in decode(_trades, body, venue=self.name).trades
+        ]
 
     def _requests(self, op: str, subs: Sequence[Subscription]) -> list[str | bytes]:
         """One message for all the symbols that want the same channels."""
