@@ -184,7 +184,7 @@ class Binance(Venue):
                 self._heads[raw[_NAME_AT:_HEAD_END]] = read
             return read(raw, ts_recv)
         plain = wire.plain(raw)
-        if plain.e == "serverShutdown" or (plain.event and plain.event.e == "serverShutdown"):
+        if b'"serverShutdown"' in raw[: wire.MARKED]:  # bare, or wrapped in one way or other
             return (Closing(SHUTDOWN),)
         if plain.stream is not None:
             read = self._reader(plain.stream)

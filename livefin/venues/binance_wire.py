@@ -112,12 +112,6 @@ class _TickerFrame(Frame, gc=False):
     data: _Ticker
 
 
-class Notice(Struct):
-    """What the server says of itself."""
-
-    e: str = ""
-
-
 class Error(Struct):
     """Why a request was refused."""
 
@@ -126,7 +120,7 @@ class Error(Struct):
 
 
 class Plain(Struct):
-    """Anything that is not a known stream's payload: acknowledgements, errors, notices."""
+    """Anything that is not a known stream's payload: acknowledgements and errors."""
 
     stream: str | None = None
     result: Any = None
@@ -134,8 +128,6 @@ class Plain(Struct):
     code: int | None = None
     msg: str | None = None
     error: Error | None = None
-    event: Notice | None = None
-    e: str | None = None
 
 
 class Request(Struct):

@@ -113,6 +113,7 @@ class TestParse:
         [
             b'{"e":"serverShutdown","E":1770123456789}',
             b'{"event":{"e":"serverShutdown","E":1770123456789}}',
+            b'{"stream":"notice","data":{"e":"serverShutdown","E":1770123456789}}',
         ],
     )
     def test_a_notice_that_the_server_will_close(self, venue, raw):
@@ -167,7 +168,7 @@ class TestParse:
             KLINE.replace(b'"k":{', b'"k":[{'),
             TICKER.replace(b'"v":"10000"', b'"v":"many"'),
             b'{"event":{"e":"balanceUpdate"}}',
-            b'{"event":7}',
+            b'{"e":"serverShutdown"',
             b'{"stream":"bnbbtc@forceOrder","data":{}}',
             b'{"stream":"bnbbtc","data":{}}',
             b'{"stream":"","data":{}}',
