@@ -1,5 +1,7 @@
 """The real traffic of Binance's futures and Binance.US, with the same oracle as spot's."""
 
+import gzip
+import json
 from collections import Counter
 
 import pytest
@@ -115,3 +117,26 @@ def test_whose_an_unlabelled_capture_is_is_told_from_its_frames(captures, path, 
     assert venues.registry["binance"] is not venues.registry[name]
     recording = Recording(captures / "binance" / path)
     assert recording.venue == name
+
+
+STREAM = {
+    "depthUpdate": "depth@100ms",
+    "kline": "kline_1m",
+    "markPriceUpdate": "markPrice@1s",
+    "24hrTicker": "ticker",
+}
+
+
+def test_single_messages_from_elsewhere_are_known(captures):
+    """They come without the wrapper that says their stream."""
+    venue, found = venues.get("binance-usdm"), Counter()
+    with gzip.open(captures / "binance/nautilus_single_messages.jsonl.gz", "rt") as file:
+        for line in file:
+            message = json.loads(line)["message"]
+            stream = f"btcusdt@{STREAM.get(message['e'], message['e'])}"
+            raw = json.dumps({"stream": stream, "data": message}).encode()
+            found.update(CHANNEL[type(event)] for event in venue.parse(raw, 1))
+    assert found == {
+        "agg_trades": 1, "quotes": 1, "book": 1, "bars": 2, "liquidations": 1, "rates": 2,
+        "funding": 1, "ticker": 1, "trades": 1,
+    }  # fmt: skip
