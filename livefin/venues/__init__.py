@@ -16,6 +16,7 @@ HOMES = {
     "binance-coinm": "binance_coinm.BinanceCoinm",
     "binance-us": "binance_us.BinanceUS",
     "binance-usdm": "binance_usdm.BinanceUsdm",
+    "bitget": "bitget.Bitget",
     "bybit": "bybit.Bybit",
     "paper": "paper.Paper",
 }
