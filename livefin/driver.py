@@ -54,6 +54,10 @@ class Driver(Protocol):
     def finished(self) -> bool:
         """Whether no more will come by itself."""
 
+    @property
+    def stall(self) -> float:
+        """The longest that the event loop was held up lately, in seconds."""
+
     async def run(self) -> None:
         """Bring frames until cancelled, or until there are no more."""
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Self
@@ -24,6 +25,7 @@ from livefin.dispatch import Callback, Dispatcher
 from livefin.driver import MakeDriver
 from livefin.errors import FeedClosedError, LivefinError, RecordingError
 from livefin.events import Event, Status
+from livefin.flow import Crossed, Flow, Sight
 from livefin.lanes import place, split
 from livefin.loop import background
 from livefin.meter import Meter
@@ -33,6 +35,9 @@ from livefin.statuslog import StatusLog
 from livefin.store import Store
 from livefin.tables import Table
 from livefin.venues.contract import Subscription
+
+TEND = 0.5
+"""Seconds between two looks at how it is doing."""
 
 
 class Feed:
@@ -69,6 +74,7 @@ class Feed:
         self._drivers = self._dispatch.drivers
         self._recorder: Recorder | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._flow, self._crossed = Flow(), Crossed()
         self._closed = False
         self._store.add(self.subscriptions)
 
@@ -143,6 +149,24 @@ class Feed:
     def queued(self) -> int:
         """Events received and not yet in the frames; 0 while livefin keeps up."""
         return len(self._dispatch.backlog)
+
+    @property
+    def lagging(self) -> bool:
+        """Whether it falls behind just now; `status` says why."""
+        return self._flow.since is not None
+
+    @property
+    def filling(self) -> int:
+        """Streams whose history is being fetched; what comes live on them waits."""
+        return sum(session.filling for session in self._sessions)
+
+    @property
+    def checksums(self) -> dict[str, int]:
+        """How many of the venue's checksums of its books "matched" and "failed" so far."""
+        checks = Counter({"matched": 0, "failed": 0})
+        for session in self._sessions:
+            checks.update(session.checks)
+        return dict(checks)
 
     @property
     def dropped(self) -> int:
@@ -334,14 +358,29 @@ class Feed:
     def _launch(self) -> None:
         for session in self._planned:
             self._open(session)
+        self._watch(self._tend())
 
     def _open(self, session: Session) -> None:
         driver = self._make_driver(session, self._deliver)
         driver.record(self._recorder)
         self._drivers.append(driver)
-        task = asyncio.get_running_loop().create_task(driver.run())
+        self._watch(driver.run())
+
+    def _watch(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(self._ended)
         self._tasks.append(task)
+
+    async def _tend(self) -> None:
+        """See to it that falling behind and crossed books do not go unseen."""
+        while True:
+            await asyncio.sleep(TEND)
+            now = self._clock()
+            stall = max(driver.stall for driver in self._drivers)
+            sight = Sight(self.queued, self._dispatch.backlog.limit, self.meter.lag(now), stall)
+            said, anew = self._crossed.tick(self._store.books, now)
+            mending = [event for symbol in anew for event in self._resync(symbol)]
+            self._dispatch([*self._flow.tick(sight, now), *said, *mending])
 
     def _resync(self, symbol: str) -> list[Event]:
         now = self._clock()

@@ -59,6 +59,7 @@ class ReplayDriver:
     ) -> None:
         self.sessions: list[Session] = [session]
         self.finished = False
+        self.stall = 0.0
         self.first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._deliver, self._recording, self._speed = deliver, recording, speed
         self._recorder: Recorder | None = None

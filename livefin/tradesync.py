@@ -199,9 +199,9 @@ class TradeSync:
         verdict = ids.check(id_)
         if verdict is Verdict.DUPLICATE and event.ts_event > (ids.ts or now) + ANEW_AFTER:
             detail = f"{event.symbol} {channel}: ids began anew at {id_}; some may be missing"
-            start, ids.ts = ids.ts, now
+            since, ids.ts = ids.ts, now
             ids.begin(id_)
-            out.append(Status("gap", now, event.symbol, channel, 0, start, now, detail=detail))
+            out.append(Status("gap", now, event.symbol, channel, 0, since, now, detail=detail))
         elif verdict is Verdict.DUPLICATE:
             self._count("duplicate", now, event.symbol, channel, "ids seen before were dropped")
             return

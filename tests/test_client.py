@@ -7,7 +7,7 @@ import pytest
 from scripted import ScriptedServer
 
 import livefin as lf
-from livefin import client
+from livefin import client, link
 from livefin.errors import ConnectError, FeedClosedError, LivefinError
 
 DEPTH = b'{"lastUpdateId":10,"bids":[["99.0","1.0"]],"asks":[["101.0","1.0"]]}'
@@ -201,4 +201,4 @@ def test_dense_traffic_is_read_in_gulps(server):
             server.send(trade(n))
         assert feed.wait(lambda: len(feed.trades["BTC-USDT"]) == 300)
     assert len(gulps) < 300
-    assert client.COALESCE < 0.05  # far below a paint interval
+    assert link.COALESCE < 0.05  # far below a paint interval

@@ -188,7 +188,7 @@ def test_the_venue_is_told_by_the_header(tmp_path):
 
 
 def test_the_venue_is_told_by_the_frames(tmp_path):
-    (tmp_path / "r").write_bytes(b'1 {"stream":"btcusdt@trade","data":{}}\n2 {"lastUpdateId":1}\n')
+    (tmp_path / "r").write_bytes(b'1 {"stream":"btcusdt@trade","data":{}}\n2 {"lastUpdateId":1,"bids":[],"asks":[]}\n')
     recording = Recording(tmp_path / "r")
     assert recording.venue == "binance"
     assert isinstance(recording.open_venue(), Binance)
