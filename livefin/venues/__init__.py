@@ -18,6 +18,7 @@ HOMES = {
     "binance-usdm": "binance_usdm.BinanceUsdm",
     "bitget": "bitget.Bitget",
     "bybit": "bybit.Bybit",
+    "coinbase": "coinbase.Coinbase",
     "paper": "paper.Paper",
 }
 """name -> module and class, in alphabetical order."""
