@@ -19,6 +19,7 @@ HOMES = {
     "bitget": "bitget.Bitget",
     "bybit": "bybit.Bybit",
     "coinbase": "coinbase.Coinbase",
+    "coinbase-exchange": "coinbase_exchange.CoinbaseExchange",
     "paper": "paper.Paper",
 }
 """name -> module and class, in alphabetical order."""
