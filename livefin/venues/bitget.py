@@ -144,6 +144,8 @@ class Bitget(Venue):
         read = self._READERS.get(raw[at : at + 5]) if raw.startswith(b'{"action"') else None
         try:
             return self._answered(raw, ts_recv) if read is None else read(self, raw, ts_recv)
+        except MessageError:
+            raise
         except UNREADABLE as error:
             raise MessageError(f"bitget: {error}") from error
 
@@ -297,6 +299,10 @@ class Bitget(Venue):
         if raw == b"pong":
             return []
         m = frames.answer(raw)
+        if m.action and m.arg is not None:  # another spacing or order than the venue's own
+            read = self._READERS.get(m.arg.channel[:5].encode())
+            if read is not None:
+                return read(self, raw, ts_recv)
         if m.event in ("subscribe", "unsubscribe") or m.op == "unsubscribe":
             return []
         if m.event == "error":

@@ -116,6 +116,7 @@ class _SomeArg(Struct, frozen=True, gc=False):
 
 
 class _Answer(Struct):
+    action: str = ""
     event: str = ""
     op: str = ""
     arg: _SomeArg | None = None

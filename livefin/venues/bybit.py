@@ -175,7 +175,12 @@ class Bybit(Venue):
         at = 10 if raw.startswith(_HEAD) else raw.find(_HEAD[1:], 0, 256) + len(_HEAD) - 1
         read = self._READERS.get(raw[at : raw.find(b".", at, at + 20)])
         try:
+            if read is None:  # another spacing than the venue's own, or no push at all
+                kind = frames.head(raw).topic.partition(".")[0]
+                read = self._READERS.get(kind.encode())
             return self._answered(raw, ts_recv) if read is None else read(self, raw, ts_recv)
+        except MessageError:
+            raise
         except UNREADABLE as error:
             raise MessageError(f"bybit: {error}") from error
 

@@ -154,6 +154,10 @@ class Ticked(Struct):
         return said
 
 
+class _Head(Struct):
+    topic: str = ""
+
+
 class _Fates(Struct):
     failTopics: list[str] = []
 
@@ -180,6 +184,7 @@ book = msgspec.json.Decoder(_Book, strict=False).decode
 bars = msgspec.json.Decoder(_Bars, strict=False).decode
 liquidations = msgspec.json.Decoder(_Liquidations, strict=False).decode
 ticker = msgspec.json.Decoder(_Ticker, strict=False).decode
+head = msgspec.json.Decoder(_Head).decode
 answer = msgspec.json.Decoder(_Answer, strict=False).decode
 requests = msgspec.json.Decoder(Request)
 

@@ -190,6 +190,12 @@ def test_intervals_are_spelled_as_livefin_does(channel, interval):
     assert parse(push("SPOT", channel, [CANDLE]))[0].interval == interval
 
 
+@pytest.mark.parametrize("raw", [TRADES, TICKER, push("SPOT", "candle1m", [CANDLE])])
+def test_another_spacing_and_order_read_the_same(raw):
+    other = json.dumps(dict(sorted(json.loads(raw).items(), reverse=True)), indent=1).encode()
+    assert parse(other) == parse(raw)
+
+
 def test_the_older_protocols_frames():
     raw = push("mc", "trade", [["1649290078916", "9.977", "1", "sell"]], "update", "UNIUSDT")
     assert parse(raw) == [Trade("UNI-USDT-PERP", 1649290078916 * MS, NOW, 9.977, 1.0, "sell")]

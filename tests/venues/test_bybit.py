@@ -342,6 +342,13 @@ def test_what_is_unknown_is_an_error(raw):
         parse(bybit(), raw)
 
 
+@pytest.mark.parametrize("raw", [TRADE, SNAPSHOT, KLINE, LINEAR, OPTIONS])
+def test_another_spacing_and_order_read_the_same(raw):
+    message = json.loads(raw.replace(b"\n", b""))
+    other = json.dumps(dict(sorted(message.items())), indent=1).encode()
+    assert list(bybit().parse(other, NOW)) == parse(bybit(), raw)
+
+
 def test_numbers_may_come_as_numbers():
     raw = TRADE.replace(b'"16578.50"', b"16578.50").replace(b"1672304486865", b'"1672304486865"')
     assert parse(bybit(), raw) == parse(bybit(), TRADE)

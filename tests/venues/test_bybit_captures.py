@@ -7,6 +7,7 @@ from collections import Counter
 from audit import audit
 
 from livefin.book import OrderBook
+from livefin.errors import MessageError
 from livefin.events import CHANNEL, BookDelta, BookSnapshot, Funding, Quote, Ticker, Trade
 from livefin.venues.bybit import Bybit
 
@@ -96,3 +97,28 @@ def test_the_deeper_book_of_another_year_keeps_its_depth_by_what_it_is_told(capt
             assert last is None or event.first == last + 1
             last = event.sequence if isinstance(event, BookSnapshot) else event.last
     assert kinds == {"book": 50}
+
+
+def test_the_single_messages_that_others_keep_as_fixtures(captures):
+    kinds = {}
+    with gzip.open(captures / "bybit/nautilus_single_messages.jsonl.gz", "rt") as file:
+        for record in map(json.loads, file):
+            name = record["file"].rpartition("/")[2].removesuffix(".json")
+            venue = Bybit()
+            venue.lane = "option" if name.endswith("option") else "linear"
+            try:
+                events = venue.parse(json.dumps(record["message"]).encode(), 1)
+            except MessageError:
+                kinds[name] = None
+            else:
+                kinds[name] = [type(event).__name__ for event in events]
+    assert kinds == {
+        "ws_kline": ["Bar"],
+        "ws_orderbook_delta": ["Quote"],
+        "ws_orderbook_snapshot": ["Quote"],
+        "ws_public_trade": None,  # its topic, trade.linear.BTCUSDT, is none of v5
+        "ws_subscription_ack": [],
+        "ws_subscription_failure": ["Status"],
+        "ws_ticker_linear": ["Ticker", "Quote", "Rate", "Rate", "Funding", "OpenInterest"],
+        "ws_ticker_option": ["Ticker", "Quote", "Rate", "Rate", "OpenInterest"],
+    }
