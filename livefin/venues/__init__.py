@@ -20,6 +20,7 @@ HOMES = {
     "bybit": "bybit.Bybit",
     "coinbase": "coinbase.Coinbase",
     "coinbase-exchange": "coinbase_exchange.CoinbaseExchange",
+    "okx": "okx.Okx",
     "paper": "paper.Paper",
 }
 """name -> module and class, in alphabetical order."""
