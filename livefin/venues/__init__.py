@@ -20,6 +20,7 @@ HOMES = {
     "bybit": "bybit.Bybit",
     "coinbase": "coinbase.Coinbase",
     "coinbase-exchange": "coinbase_exchange.CoinbaseExchange",
+    "gemini": "gemini.Gemini",
     "okx": "okx.Okx",
     "paper": "paper.Paper",
 }
