@@ -12,14 +12,19 @@ from livefin.errors import UnknownVenueError
 from livefin.venues.contract import Parsed, Reply, Subscription, Venue
 
 HOMES = {
+    "alpaca": "alpaca.Alpaca",
+    "alpaca-crypto": "alpaca.AlpacaCrypto",
     "binance": "binance.Binance",
     "binance-coinm": "binance_coinm.BinanceCoinm",
     "binance-us": "binance_us.BinanceUS",
     "binance-usdm": "binance_usdm.BinanceUsdm",
     "bitget": "bitget.Bitget",
     "bybit": "bybit.Bybit",
+    "coinapi": "coinapi.CoinApi",
     "coinbase": "coinbase.Coinbase",
     "coinbase-exchange": "coinbase_exchange.CoinbaseExchange",
+    "finfeedapi": "finfeedapi.FinFeedApi",
+    "finnhub": "finnhub.Finnhub",
     "gemini": "gemini.Gemini",
     "okx": "okx.Okx",
     "paper": "paper.Paper",
