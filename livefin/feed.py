@@ -13,14 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, ClassVar, Self
 
 import msgspec
 
 from livefin.backlog import Backlog, Policies
-from livefin.bars import BarTable
-from livefin.book import OrderBook
 from livefin.dispatch import Callback, Dispatcher
 from livefin.driver import MakeDriver
 from livefin.errors import FeedClosedError, LivefinError, RecordingError
@@ -29,21 +27,20 @@ from livefin.flow import Crossed, Flow, Sight
 from livefin.lanes import place, split
 from livefin.loop import background
 from livefin.meter import Meter
+from livefin.readings import Readings
 from livefin.recording import Recorder
 from livefin.session import Session, State
-from livefin.statuslog import StatusLog
 from livefin.store import Store
-from livefin.tables import Table
 from livefin.venues.contract import Subscription
 
 TEND = 0.5
 """Seconds between two looks at how it is doing."""
 
 
-class Feed:
+class Feed(Readings):
     """Live data of one connection. Made by `livefin.connect`; close it, or use `with`.
 
-    `trades`, `quotes` and so on map a symbol to its rolling frame: `feed.trades["BTC-USDT"].df`.
+    What it holds is read as readings.py says: `feed.trades["BTC-USDT"].df` and so on.
     """
 
     view: ClassVar[Callable[[Feed], Any] | None] = None
@@ -79,54 +76,6 @@ class Feed:
         self._store.add(self.subscriptions)
 
     # Reading
-
-    @property
-    def status(self) -> StatusLog:
-        """What went wrong, and right again: connects, gaps, resyncs, stale spells, drops."""
-        return self._store.status
-
-    @property
-    def trades(self) -> Table:
-        """Executions: price, size, side (the taker's), id."""
-        return self._store.tables["trades"]
-
-    @property
-    def agg_trades(self) -> Table:
-        """Aggregated executions, where the venue has them."""
-        return self._store.tables["agg_trades"]
-
-    @property
-    def quotes(self) -> Table:
-        """Best bid and ask with sizes."""
-        return self._store.tables["quotes"]
-
-    @property
-    def tables(self) -> Mapping[str, Table]:
-        """Every channel's frames by channel name, also those without a property."""
-        return MappingProxyType(self._store.tables)
-
-    @property
-    def book(self) -> Mapping[str, OrderBook]:
-        """Order books by symbol."""
-        return MappingProxyType(self._store.books)
-
-    def bars(self, interval: str = "1s", *, rows: int | None = None) -> BarTable:
-        """Bars of `interval` ("1s", "5min") by symbol, made from trades from now on.
-
-        Trades held already are folded in first. Where a feed has aggregated trades only,
-        bars are made of those. The same table is given again for the same interval.
-        """
-        table = self._store.bars.get(interval)
-        if table is None:
-            channels = [sub.channel for sub in self.subscriptions]
-            table = BarTable(interval, self.symbols, rows=rows or self._rows)
-            background.call(lambda: self._store.start_bars(table, channels))
-        return table
-
-    @property
-    def symbols(self) -> list[str]:
-        """Symbols subscribed, and those that came by themselves in a replay."""
-        return list(dict.fromkeys(sub.symbol for sub in self.subscriptions))
 
     @property
     def subscriptions(self) -> list[Subscription]:

@@ -11,7 +11,20 @@ from typing import Any
 
 from livefin.bars import BarTable
 from livefin.book import OrderBook
-from livefin.events import CHANNEL, AggTrade, BookDelta, BookSnapshot, Event, Status, Trade
+from livefin.booktape import BookTape
+from livefin.errors import SymbolError
+from livefin.events import (
+    CHANNEL,
+    AggTrade,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    OrderDelta,
+    OrderSnapshot,
+    Status,
+    Trade,
+)
+from livefin.mbo import MarketByOrder
 from livefin.statuslog import StatusLog
 from livefin.tables import COLUMNS, Table
 from livefin.venues.contract import Subscription
@@ -30,11 +43,15 @@ class Store:
         self.status = StatusLog()
         self.tables = {CHANNEL[kind]: Table(kind, rows=rows, window=window) for kind in COLUMNS}
         self.books: dict[str, OrderBook] = {}
+        self.mbo: dict[str, MarketByOrder] = {}
+        self.tapes: dict[tuple[str, str | None, int, int], BookTape] = {}
         self.bars: dict[str, BarTable] = {}
         self._writers: dict[type, Callable[[Any], None]] = {
             kind: self.tables[CHANNEL[kind]].write for kind in COLUMNS
         }
+        self._rows = rows
         self._writers |= {BookSnapshot: self._on_book, BookDelta: self._on_book}
+        self._writers |= {OrderSnapshot: self._on_orders, OrderDelta: self._on_orders}
         self._writers[Status] = self.note
 
     def write(self, events: Iterable[Event]) -> None:
@@ -55,14 +72,15 @@ class Store:
     def note(self, status: Status) -> None:
         """Keep a status; a book that it says is broken is marked so."""
         if status.kind == "resync":
-            self.book_lost(status.symbol)
+            self.book_lost(status.symbol, status.channel)
         self.status.append(status)
 
-    def book_lost(self, symbol: str) -> None:
+    def book_lost(self, symbol: str, channel: str = "") -> None:
         """Changes of this book were lost: it is not synced until its next snapshot."""
-        book = self.books.get(symbol)
-        if book is not None:
-            book.lost()
+        for books, name in ((self.books, "book"), (self.mbo, "orders")):
+            book = books.get(symbol)
+            if book is not None and channel in ("", name):
+                book.lost()
 
     def add(self, subs: Iterable[Subscription]) -> None:
         """Make room for what was subscribed, so that it can be looked at before it comes."""
@@ -70,6 +88,9 @@ class Store:
             channel = sub.channel.partition(":")[0]
             if channel == "book":
                 self.books.setdefault(sub.symbol, OrderBook(sub.symbol))
+            elif channel == "orders":
+                self._order_book(sub.symbol)
+                self.tables[channel].add(sub.symbol)
             elif channel in self.tables:
                 self.tables[channel].add(sub.symbol)
             for table in self.bars.values():
@@ -97,6 +118,32 @@ class Store:
                 bars.update(trade)
 
         self._writers[kind] = write_and_update
+
+    def start_tape(self, symbol: str, interval: str | None, *, depth: int, levels: int) -> BookTape:
+        """Sample the book of `symbol` from now on. Raises SymbolError where there is none."""
+        book = self.books.get(symbol) or self.mbo.get(symbol)
+        if book is None:
+            there = ", ".join([*self.books, *self.mbo]) or "none"
+            raise SymbolError(symbol, f"there is no book of it; this feed has: {there}")
+        key = (symbol, interval, depth, levels)
+        if key not in self.tapes:
+            self.tapes[key] = BookTape(book, interval, rows=self._rows, depth=depth, levels=levels)
+        return self.tapes[key]
+
+    def _order_book(self, symbol: str) -> MarketByOrder:
+        book = self.mbo.get(symbol)
+        if book is None:
+            book = self.mbo[symbol] = MarketByOrder(symbol, rows=self._rows)
+        return book
+
+    def _on_orders(self, change: OrderSnapshot | OrderDelta) -> None:
+        book = self._order_book(change.symbol)
+        if isinstance(change, OrderDelta):
+            write = self.tables["orders"].write
+            for order in change.orders:
+                write(order)
+        if book.synced or isinstance(change, OrderSnapshot):
+            book.apply(change)
 
     def _on_book(self, change: BookSnapshot | BookDelta) -> None:
         book = self.books.get(change.symbol)

@@ -27,7 +27,7 @@ from livefin.venues.contract import (
 
 NOW = 1_700_000_000_000_000_000
 ASIDE = (Reply, Numbered, Ready, Closing)
-INTERVALS = ("1m", "1min", "1M", "60")
+INTERVALS = ("1m", "5m", "1min", "1M", "60")
 
 
 def every_venue():
@@ -92,7 +92,7 @@ class TestContract:
         subs = subs_of(venue)
         assert [sub.channel.partition(":")[0] for sub in subs] == list(venue.channels)
         for sub in subs:
-            messages = venue.subscribe([sub])
+            messages = kind().subscribe([sub])
             assert isinstance(messages, Sequence)
             assert messages
             assert all(isinstance(message, str | bytes) and message for message in messages)

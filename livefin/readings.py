@@ -1,0 +1,107 @@
+"""What can be read off a feed, from any thread: its frames, books, bars and statuses.
+
+The reading half of Feed; what it holds is in store.py, written by the feed's own thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from livefin.bars import BarTable
+from livefin.book import OrderBook
+from livefin.booktape import BookTape
+from livefin.loop import background
+from livefin.mbo import MarketByOrder
+from livefin.statuslog import StatusLog
+from livefin.store import Store
+from livefin.tables import Table
+from livefin.venues.contract import Subscription
+
+
+class Readings:
+    """Frames by channel, then by symbol: `feed.trades["BTC-USDT"].df`."""
+
+    _store: Store
+    _rows: int
+
+    @property
+    def status(self) -> StatusLog:
+        """What went wrong, and right again: connects, gaps, resyncs, stale spells, drops."""
+        return self._store.status
+
+    @property
+    def trades(self) -> Table:
+        """Executions: price, size, side (the taker's), id."""
+        return self._store.tables["trades"]
+
+    @property
+    def agg_trades(self) -> Table:
+        """Aggregated executions, where the venue has them."""
+        return self._store.tables["agg_trades"]
+
+    @property
+    def quotes(self) -> Table:
+        """Best bid and ask with sizes."""
+        return self._store.tables["quotes"]
+
+    @property
+    def orders(self) -> Table:
+        """Every step of every order (level 3): action, order_id, side, price, size."""
+        return self._store.tables["orders"]
+
+    @property
+    def rates(self) -> Table:
+        """Exchange rates, index and mark prices."""
+        return self._store.tables["rates"]
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """Every channel's frames by channel name, also those without a property."""
+        return MappingProxyType(self._store.tables)
+
+    @property
+    def book(self) -> Mapping[str, OrderBook]:
+        """Order books by symbol (level 2)."""
+        return MappingProxyType(self._store.books)
+
+    @property
+    def mbo(self) -> Mapping[str, MarketByOrder]:
+        """Books of single orders by symbol (level 3), where the feed has `orders`."""
+        return MappingProxyType(self._store.mbo)
+
+    def book_tape(
+        self, symbol: str, interval: str | None = "100ms", *, depth: int = 5, levels: int = 0
+    ) -> BookTape:
+        """Sample the book of `symbol` into a rolling frame from now on.
+
+        One row an `interval`, or one a change where it is None; see BookTape for the columns.
+        The book of single orders is sampled where there is no level 2. Ends with the feed, or
+        with the tape's `close()`; the same tape is given again for the same arguments.
+        """
+        return background.call(
+            lambda: self._store.start_tape(symbol, interval, depth=depth, levels=levels)
+        )
+
+    def bars(self, interval: str = "1s", *, rows: int | None = None) -> BarTable:
+        """Bars of `interval` ("1s", "5min") by symbol, made from trades from now on.
+
+        Trades held already are folded in first. Where a feed has aggregated trades only,
+        bars are made of those. The same table is given again for the same interval.
+        """
+        table = self._store.bars.get(interval)
+        if table is None:
+            channels = [sub.channel for sub in self.subscriptions]
+            table = BarTable(interval, self.symbols, rows=rows or self._rows)
+            background.call(lambda: self._store.start_bars(table, channels))
+        return table
+
+    @property
+    def symbols(self) -> list[str]:
+        """Symbols subscribed, and those that came by themselves in a replay."""
+        return list(dict.fromkeys(sub.symbol for sub in self.subscriptions))
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """Channels and symbols subscribed now."""
+        raise NotImplementedError
