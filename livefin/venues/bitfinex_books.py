@@ -38,15 +38,24 @@ BULK_UPDATES = 536_870_912
 Crc: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**32)]
 
 
-class _Entry(Struct, array_like=True):
-    """One of a book: [PRICE, COUNT, AMOUNT], or [ORDER_ID, PRICE, AMOUNT] of a raw one."""
+class _Level(Struct, array_like=True):
+    """[PRICE, COUNT, AMOUNT]."""
 
-    a: Raw
-    b: Raw
+    price: Raw
+    count: Annotated[float, Meta(ge=0, le=1e15)]
     amount: Raw
 
 
-_change, _entries = decoder(Frame[_Entry]), decoder(Frame[list[_Entry]])
+class _Order(Struct, array_like=True):
+    """[ORDER_ID, PRICE, AMOUNT]."""
+
+    id: Raw
+    price: Raw
+    amount: Raw
+
+
+_level, _levels = decoder(Frame[_Level]), decoder(Frame[list[_Level]])
+_order, _orders = decoder(Frame[_Order]), decoder(Frame[list[_Order]])
 _checksum = decoder(Worded[Crc])
 
 
@@ -93,7 +102,8 @@ def _number(written: str) -> float:
 
 def _written(raw: Raw) -> str:
     """The digits as they are on the wire; with another `conf` flag they come in quotes."""
-    return bytes(raw).decode().strip('"')
+    written = bytes(raw).decode()
+    return written.strip('"') if written[:1] == '"' else written
 
 
 class Book(Reader):
@@ -113,7 +123,7 @@ class Book(Reader):
             return self._checked(raw, ts_recv)
         if word:
             raise self.refuse(word)
-        m = _entries(raw) if many else _change(raw)
+        m = _levels(raw) if many else _level(raw)
         out, ts = begin(m, ts_recv)
         bids, asks, text = self._sides(m.payload if many else (m.payload,))
         kind: type[BookDelta | BookSnapshot] = BookDelta
@@ -122,20 +132,21 @@ class Book(Reader):
         out.append(kind(self.symbol, ts, ts_recv, bids, asks, text=text))
         return out
 
-    def _sides(self, entries: Iterable[_Entry]) -> tuple[list[Level], list[Level], Texts | None]:
+    def _sides(self, levels: Iterable[_Level]) -> tuple[list[Level], list[Level], Texts | None]:
         bids: list[Level] = []
         asks: list[Level] = []
         texts: Texts = ([], [])
-        for entry in entries:
-            price, amount = _written(entry.a), _written(entry.amount)
+        for level in levels:
+            price, amount = _written(level.price), _written(level.amount)
             at, size = _number(price), _number(amount)
             if at <= 0:
                 raise ValueError(f"a level at {price[:40]}")
-            bid = size > 0
-            if not _number(_written(entry.b)):
-                size = 0.0
-            (bids if bid else asks).append((at, abs(size)))
-            texts[not bid].append((price, amount))
+            if size > 0:
+                bids.append((at, size if level.count else 0.0))
+                texts[0].append((price, amount))
+            else:
+                asks.append((at, -size if level.count else 0.0))
+                texts[1].append((price, amount))
         return bids, asks, texts if self._conf.checks else None
 
     def _checked(self, raw: bytes, ts_recv: int) -> Sequence[Parsed]:
@@ -168,7 +179,7 @@ class Orders(Reader):
             return [*out, delta]
         if word:
             raise self.refuse(word)
-        m = _entries(raw) if many else _change(raw)
+        m = _orders(raw) if many else _order(raw)
         out, ts = begin(m, ts_recv)
         if many and not (self._begun and self._conf.has(BULK_UPDATES)):
             self._begun = True
@@ -178,8 +189,8 @@ class Orders(Reader):
         written = text if self._conf.checks else None
         return [*out, OrderDelta(self.symbol, ts, ts_recv, orders, text=written)]
 
-    def _step(self, entry: _Entry, ts: int, ts_recv: int) -> tuple[OrderEvent, Text]:
-        id_, at, size, text = _order(entry)
+    def _step(self, entry: _Order, ts: int, ts_recv: int) -> tuple[OrderEvent, Text]:
+        id_, at, size, text = _resting(entry)
         side: Side = "buy" if size > 0 else "sell"
         if not at:
             self._resting.discard(id_)
@@ -190,8 +201,8 @@ class Orders(Reader):
             self._resting.add(id_)
         return OrderEvent(self.symbol, ts, ts_recv, action, id_, side, at, abs(size)), text
 
-    def _whole(self, entries: list[_Entry], ts: int, ts_recv: int) -> OrderSnapshot:
-        found = [_order(entry) for entry in entries]
+    def _whole(self, entries: list[_Order], ts: int, ts_recv: int) -> OrderSnapshot:
+        found = [_resting(entry) for entry in entries]
         self._resting = {id_ for id_, *_ in found[:MAX_ORDERS]}
         bids = sorted((o for o in found if o[2] > 0), key=lambda o: (-o[1], int(o[0])))
         asks = sorted((o for o in found if o[2] <= 0), key=lambda o: (o[1], int(o[0])))
@@ -203,9 +214,9 @@ class Orders(Reader):
         return OrderSnapshot(self.symbol, ts, ts_recv, sides[0], sides[1], text=written)
 
 
-def _order(entry: _Entry) -> tuple[str, float, float, Text]:
+def _resting(entry: _Order) -> tuple[str, float, float, Text]:
     """(id, price, signed amount, text) of an order."""
-    id_, price, amount = _written(entry.a), _written(entry.b), _written(entry.amount)
+    id_, price, amount = _written(entry.id), _written(entry.price), _written(entry.amount)
     at, size = _number(price), _number(amount)
     if not id_.isdecimal() or len(id_) > MAX_DIGITS or at < 0:
         raise ValueError(f"no order: {id_[:40]!r} at {price[:40]}")
