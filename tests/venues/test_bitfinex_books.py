@@ -243,3 +243,36 @@ def test_a_session_takes_the_same_and_finds_nothing_wrong():
     events = session.receive(REAL, NOW)
     assert len(events) == 9
     assert session.tick(NOW) == []
+
+
+def test_a_session_checks_books_and_orders_and_mends_both_when_a_frame_is_lost():
+    def cs(id_, text, number):
+        crc = zlib.crc32(text)
+        return b'[%d,"cs",%d,%d]' % (id_, crc - 2**32 if crc >= 2**31 else crc, number)
+
+    subs = [Subscription("book", "BTC-USD"), Subscription("orders", "BTC-USD")]
+    session = Session(Bitfinex(), subs, seed=1)
+    session.opened(NOW)
+    session.commands()
+    session.receive(
+        [
+            BOOK,
+            b"[17082,[[10,1,1],[9,1,2],[11,1,-3]],1]",
+            cs(17082, b"10:1:11:-3:9:2", 2),
+            b"[17082,[10,0,1],3]",
+            cs(17082, b"9:2:11:-3", 4),
+            RAW,
+            b"[433290,[[101,10,2],[100,10,1],[102,11,-3]],5]",
+            cs(433290, b"100:1:102:-3:101:2", 6),
+            b"[433290,[100,10,5],7]",  # grows, and keeps its place
+            cs(433290, b"100:5:102:-3:101:2", 8),
+            b"[433290,[101,0,1],9]",
+            b"[433290,[99,10,1],10]",
+            cs(433290, b"99:1:102:-3:100:5", 11),
+        ],
+        NOW,
+    )
+    assert session.checks == {"matched": 5}
+    events = session.receive([b'[17082,"hb",13]'], NOW)
+    assert [event.kind for event in events] == ["gap", "resync", "resync"]
+    assert len(session.commands()) == 4

@@ -20,6 +20,7 @@ from livefin.events import (
     Trade,
 )
 from livefin.keys import Secret
+from livefin.session import Session
 from livefin.venues.contract import Numbered, Ready, Reply, Span, Subscription
 from livefin.venues.deribit import CHANNELS_PER_MESSAGE, Deribit
 
@@ -308,6 +309,19 @@ class TestConnection:
         assert json.loads(reply.data)["method"] == "public/test"
         assert of(venue, raw % "heartbeat") == []
         assert of(venue, venue.answer(reply.data.encode())[0]) == []
+
+    def test_a_session_subscribes_when_it_is_let_in_and_fetches_what_is_missing(self):
+        venue = Deribit()
+        session = Session(venue, [Subscription("trades", PERP)], seed=1)
+        session.opened(NOW)
+        (login,) = session.commands()
+        session.receive(venue.answer(login.data.encode()), NOW)
+        (asked,) = session.commands()
+        assert json.loads(asked.data)["method"] == "public/subscribe"
+        raw = notice(f"trades.{PERP}.100ms", [trade(), trade(trade_seq=271252856, trade_id="c")])
+        assert len(session.receive([raw], NOW)) == 1  # the second waits for what is missing
+        (fetch,) = session.commands()
+        assert "get_last_trades_by_instrument_and_time" in fetch.url
 
     def test_an_unknown_request_is_refused(self):
         (answer,) = Deribit().answer(b'{"jsonrpc":"2.0","id":1,"method":"private/buy"}')
