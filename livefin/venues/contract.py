@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from livefin.errors import ChannelError, MessageError, SymbolError
-from livefin.events import Bar, BookSnapshot, Event, OrderSnapshot, Text, Trade
+from livefin.events import AggTrade, Bar, BookSnapshot, Event, OrderSnapshot, Text, Trade
 from livefin.keys import Secret
 
 MAX_SYMBOL = 64
@@ -121,6 +121,8 @@ class Venue:
     """The one of them that this instance is for."""
     key_names: ClassVar[Sequence[str]] = ()
     """The keys it takes, such as ("api_key", "api_secret"); see livefin/keys.py."""
+    key_variables: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Environment variables that the venue's own tools read them from, by key."""
     keys_required: ClassVar[bool] = False
     """Nothing can be had without them."""
     keys: Mapping[str, Secret] = {}
@@ -254,7 +256,7 @@ class Venue:
 
     def parse_history(
         self, sub: Subscription, body: bytes, ts_recv: int
-    ) -> Sequence[Trade] | Sequence[Bar]:
+    ) -> Sequence[Trade] | Sequence[AggTrade] | Sequence[Bar]:
         """The events in a page, oldest first. Raises MessageError."""
         raise MessageError(f"{self.name} has no history of {sub.channel}")
 

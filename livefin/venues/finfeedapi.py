@@ -54,7 +54,9 @@ class FinFeedApi(Notices, Venue):
         self.opened()
 
     def headers(self) -> dict[str, str]:
-        return authorization(self.keys)
+        key = self.keys.get("api_key")
+        own = {"X-APIBricks-Key": key.reveal()} if key else {}
+        return authorization(self.keys) | own
 
     def opened(self) -> None:
         self._requests = Requests()

@@ -76,7 +76,8 @@ def test_the_key_is_in_the_handshake_and_in_no_message():
     venue = FinFeedApi()
     assert venue.headers() == {}
     venue.keys = {"api_key": Secret("73034021-SAMPLE")}
-    assert venue.headers() == {"Authorization": "73034021-SAMPLE"}
+    key = "73034021-SAMPLE"
+    assert venue.headers() == {"Authorization": key, "X-APIBricks-Key": key}
     assert venue.endpoint() == "wss://api-realtime.fx.finfeedapi.com"
     assert "73034021" not in str([*venue.subscribe(rates("EUR-USD")), vars(venue)])
 
