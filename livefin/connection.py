@@ -135,7 +135,8 @@ def connect(
 def _keys(venue: Venue, given: Mapping[str, str | Secret] | None) -> Mapping[str, Secret]:
     found = find(venue.name, venue.key_names, given, venue.key_variables)
     here = urlsplit(venue.url).hostname in LOOPBACK  # a recording asks for no key
-    if venue.keys_required and not here and (lacking := [n for n in venue.key_names if n not in found]):
+    lacking = [name for name in venue.key_names if name not in found]
+    if venue.keys_required and lacking and not here:
         raise KeyMissingError(venue.name, lacking)
     return {**venue.keys, **found}
 
