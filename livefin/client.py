@@ -140,7 +140,10 @@ class Client:
     def _receive(self, frames: Sequence[bytes]) -> None:
         now = self._clock()
         if self._recorder is not None:
-            self._recorder.recv(frames, now, conn=self.conn)
+            confidential = self.session.venue.confidential
+            self._recorder.recv(
+                [frame for frame in frames if not confidential(frame)], now, conn=self.conn
+            )
         self.deliver(self.session.receive(frames, now))
         self._carry_out()
 

@@ -40,6 +40,9 @@ class Sockets:
         self._by_conn: dict[str, Socket] = {}
         self._lost: dict[str, Socket] = {}
 
+    def __len__(self) -> int:
+        return len(self._by_conn)
+
     def note(self, record: Record) -> bool:
         """Learn from a record that is no frame; whether that changed anything."""
         conn = record.conn

@@ -16,6 +16,7 @@ from os import PathLike
 from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -36,6 +37,8 @@ PATIENCE = 0.5
 HOLD = 25.0
 """Seconds that a request waits for the playing to reach its answer."""
 STALLED = 60.0
+GATHER = 0.25
+"""Seconds for the other sockets of whoever came first: playing begins for all of them."""
 NEAR = 0.001
 IDLE = 200
 
@@ -48,6 +51,8 @@ class _Client:
         self.first: bytes | None = None
         self.listening = False
         self.conns: frozenset[str] | None = None
+        self.number: int | None = None
+        """Of the last frame that the venue numbers by connection."""
 
     @property
     def open(self) -> bool:
@@ -90,6 +95,9 @@ class ReplayServer:
         self._loop, self._wait = loop, wait
         self._snapshots = Snapshots(self.venue, self.outline)
         self._sockets = self.outline.sockets
+        self._renumbers = (
+            type(self.venue).renumbered is not Venue.renumbered and len(self._sockets) > 1
+        )
         self._clients: set[_Client] = set()
         self._heard = asyncio.Event()
         self._moved = asyncio.Event()
@@ -150,6 +158,7 @@ class ReplayServer:
             while True:
                 if self._wait:
                     await self._heard.wait()
+                    await asyncio.sleep(GATHER)
                 await self._play_once()
                 if not self._loop:
                     break
@@ -195,6 +204,9 @@ class ReplayServer:
         listeners = [client for client in self._clients if client.listening and client.open]
         written: dict[frozenset[str] | None, bytes] = {}
         for client in listeners:
+            if self._renumbers and (client.conns is None or len(client.conns) > 1):
+                client.connection.transport.write(self._renumbered(frames, client))
+                continue
             if client.conns not in written:
                 written[client.conns] = _compose(frames, client.conns)
             client.connection.transport.write(written[client.conns])
@@ -203,6 +215,17 @@ class ReplayServer:
         for client in listeners:
             await self._drain(client)
         await asyncio.sleep(0)  # where nobody is slow, let others have their turn
+
+    def _renumbered(self, frames: Sequence[Record], client: _Client) -> bytes:
+        """The frames of several sockets with the numbers of one."""
+        out: list[Record] = []
+        for record in frames:
+            number = 0 if client.number is None else client.number + 1
+            data = self.venue.renumbered(record.data, number)
+            if data is not None:
+                client.number = number
+            out.append(record if data is None else replace(record, data=data))
+        return _compose(out, client.conns)
 
     async def _drain(self, client: _Client) -> None:
         try:

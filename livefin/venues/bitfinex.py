@@ -37,6 +37,11 @@ _OURS = re.compile(
     rb'|\[\d+,"(?:hb|f?te|f?tu|cs)"[,\]]'
 ).match
 
+_NUMBER = re.compile(
+    rb'^(\s*\[\d+,(?:"hb"|"cs",-?\d+|(?:"\w+",)?\[.*\]),)\d{1,11}((?:,\d{12,})?\]\s*)$', re.DOTALL
+)
+"""A frame's number: the last but for a time."""
+
 
 class _Platform(Struct, gc=False):
     status: int | None = None
@@ -310,6 +315,10 @@ class Bitfinex(Venue):
     @classmethod
     def recognises(cls, raw: bytes) -> bool:
         return _OURS(raw[:250]) is not None
+
+    def renumbered(self, raw: bytes, number: int) -> bytes | None:
+        found, n = _NUMBER.subn(rb"\g<1>%d\g<2>" % number, raw, count=1)
+        return found if n else None
 
     def answer(self, raw: bytes) -> list[bytes]:
         try:

@@ -59,6 +59,8 @@ _OURS = re.compile(
     rb'|subscriptions)",(?:"client_id":"[^"]{0,64}",)?"timestamp":"[^"]{20,40}","sequence_num":\d'
 )
 
+_NUMBER = re.compile(rb'("sequence_num":\s*)\d+')
+
 
 class Coinbase(Venue):
     """Coinbase Advanced Trade: spot, and the futures listed beside it (BTC-PERP-INTX)."""
@@ -284,6 +286,10 @@ class Coinbase(Venue):
     @classmethod
     def recognises(cls, raw: bytes) -> bool:
         return _OURS.match(raw) is not None
+
+    def renumbered(self, raw: bytes, number: int) -> bytes | None:
+        found, n = _NUMBER.subn(rb"\g<1>%d" % number, raw, count=1)
+        return found if n else None
 
 
 def check_symbol(symbol: str, *, venue: str) -> None:

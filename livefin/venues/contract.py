@@ -211,6 +211,10 @@ class Venue:
         """A message that a living venue answers; None to use a WebSocket ping."""
         return None
 
+    def confidential(self, raw: bytes) -> bool:
+        """Whether a frame holds what nobody but us may know, so that it is not recorded."""
+        return False
+
     def parse(self, raw: bytes, ts_recv: int) -> Iterable[Parsed]:
         """Events in one frame, in order. Raises MessageError on what it cannot read."""
         raise NotImplementedError
@@ -270,6 +274,13 @@ class Venue:
     def answer(self, raw: bytes) -> list[bytes]:
         """What the venue's server replies to a message a client sent (acknowledgements)."""
         return []
+
+    def renumbered(self, raw: bytes, number: int) -> bytes | None:
+        """`raw` with another number in its connection; None for a frame without one.
+
+        So the frames of several recorded sockets can go over one.
+        """
+        return None
 
     def snapshot_symbol(self, path: str) -> str | None:
         """The symbol that a request path and query such as `snapshot_url` makes asks for."""

@@ -253,6 +253,9 @@ class Deribit(Venue):
     def recognises(cls, raw: bytes) -> bool:
         return messages.ours(raw) is not None
 
+    def confidential(self, raw: bytes) -> bool:
+        return b'"access_token"' in raw or b'"refresh_token"' in raw
+
     def answer(self, raw: bytes) -> list[bytes]:
         try:
             request = messages.request(raw)
