@@ -20,6 +20,7 @@ HOMES = {
     "binance-usdm": "binance_usdm.BinanceUsdm",
     "bitfinex": "bitfinex.Bitfinex",
     "bitget": "bitget.Bitget",
+    "bitstamp": "bitstamp.Bitstamp",
     "bybit": "bybit.Bybit",
     "coinapi": "coinapi.CoinApi",
     "coinbase": "coinbase.Coinbase",
@@ -29,6 +30,8 @@ HOMES = {
     "finnhub": "finnhub.Finnhub",
     "gemini": "gemini.Gemini",
     "hyperliquid": "hyperliquid.Hyperliquid",
+    "kraken": "kraken.Kraken",
+    "kraken-v1": "kraken_v1.KrakenV1",
     "okx": "okx.Okx",
     "paper": "paper.Paper",
 }
