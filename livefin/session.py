@@ -286,10 +286,11 @@ class Session:
         out: list[Event] = []
         emit = out.append
         parse, trades, quotes = self.venue.parse, self._streams.trades, self._streams.open["quotes"]
+        good = Frame.GOOD  # an enum's member takes long to look up, for each of many frames
         self._watch.alive(now)
         self.received += len(raws)
         for raw in raws:
-            frame = Frame.GOOD
+            frame = good
             try:
                 parsed = parse(raw, now)
             except MessageError as error:
@@ -297,7 +298,7 @@ class Session:
                 continue
             for event in parsed:
                 # The two kinds that make up nearly all traffic are judged right here.
-                if frame is not Frame.GOOD:
+                if frame is not good:
                     frame = self._odd(frame, event, now, out)
                     continue
                 if type(event) is Quote:
