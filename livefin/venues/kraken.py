@@ -20,7 +20,6 @@ from msgspec import Struct
 
 from livefin.errors import MessageError
 from livefin.events import Bar, Status, Text, Trade
-from livefin.keys import Secret
 from livefin.venues import kraken_spot as spot
 from livefin.venues.contract import Parsed, Request, Span, Subscription, Venue
 from livefin.venues.kraken_frames import read, spelled
@@ -31,6 +30,7 @@ from livefin.venues.wire import UNREADABLE, encode
 PAIRS_PER_MESSAGE = 100
 MAX_ASKED = 1_000
 L3 = "l3"
+TOKEN = "token"  # noqa: S105 - what it is called
 WIRE = {
     "trades": "trade",
     "quotes": "ticker",
@@ -121,7 +121,6 @@ class Kraken(Venue):
         self._asked: dict[int, Topic] = {}
         """What each of our requests was about; no symbol where it was about several."""
         self._bars = OpenBars()
-        self._token: Secret | None = None
         self._id = 0
 
     # Connecting
@@ -143,7 +142,8 @@ class Kraken(Venue):
         return spot.token_request(self.rest_url, key, secret, now)
 
     def prepared(self, body: bytes) -> None:
-        self._token = spot.read_token(body)
+        # Among the keys, which no recording and no error may hold.
+        self.keys = dict(self.keys) | {TOKEN: spot.read_token(body)}
 
     def opened(self) -> None:
         self._topics = Topics(_topic)
@@ -193,8 +193,8 @@ class Kraken(Venue):
         params: dict[str, Any] = {}
         if channel in ("book", "level3"):
             params["depth"] = self.book_depth
-        if channel == "level3" and self._token is not None:
-            params["token"] = self._token.reveal()
+        if channel == "level3" and TOKEN in self.keys:
+            params["token"] = self.keys[TOKEN].reveal()
         if channel == "ticker":
             params["event_trigger"] = "bbo"
         if channel == "ohlc":
@@ -232,7 +232,7 @@ class Kraken(Venue):
             wanted = self._topics.subs(asked._replace(symbol=symbol))
             channel = wanted[0].channel if wanted else CHANNELS.get(asked.channel, "")
             hint = ""
-            if channel == "orders" and self._token is None:
+            if channel == "orders" and TOKEN not in self.keys:
                 hint = " (orders need api_key and api_secret)"
             detail = f"kraken: {answer.error or 'refused':.200}{hint}"
             return (Status("rejected", ts_recv, symbol, channel, detail=detail),)

@@ -174,7 +174,9 @@ class TestOrdersLane:
     def test_the_secret_and_the_token_show_nowhere(self):
         venue = self.lane()
         venue.prepared(self.TOKEN)
-        assert repr(venue._token) == HIDDEN
+        assert repr(venue.keys["token"]) == HIDDEN
+        assert venue.fresh().keys["token"].reveal() == "1Dwc4lzSwNWOAwkM"
+        assert "token" not in KEYS
         venue.keys = KEYS | {"api_secret": Secret("no base64")}
         with pytest.raises(MessageError, match="api_secret") as caught:
             venue.prepare(NOW)
