@@ -11,9 +11,10 @@ request gets: api_key and api_secret, with the permission "WebSocket interface".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Struct
@@ -102,7 +103,6 @@ class Kraken(Venue):
     name: ClassVar[str] = "kraken"
     title: ClassVar[str] = "Kraken spot"
     url: str = "wss://ws.kraken.com/v2"
-    orders_address: str = "wss://ws-l3.kraken.com/v2"
     rest_url: str = spot.REST
     channels: ClassVar[Sequence[str]] = ("trades", "quotes", "book", "orders", "bars", "ticker")
     example: ClassVar[str] = "BTC-USD"
@@ -133,7 +133,10 @@ class Kraken(Venue):
         return L3 if urlsplit(url).netloc.startswith("ws-l3.") else ""
 
     def endpoint(self) -> str:
-        return self.orders_address if self.lane == L3 else self.url
+        if self.lane != L3:
+            return self.url
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(netloc=re.sub(r"^ws\.", "ws-l3.", parts.netloc)))
 
     def prepare(self, now: int) -> Request | None:
         key, secret = (self.keys.get(name) for name in self.key_names)

@@ -128,6 +128,8 @@ class TestOrdersLane:
         venue = self.lane()
         assert venue.endpoint() == "wss://ws-l3.kraken.com/v2"
         assert venue.lane_at(venue.endpoint()) == "l3"
+        venue.url = "ws://127.0.0.1:8765/v2"  # a recording played on this machine has but one
+        assert venue.endpoint() == venue.url
         assert Kraken().endpoint() == "wss://ws.kraken.com/v2"
         assert Kraken().lane_at("wss://ws.kraken.com/v2") == ""
         assert Kraken().lane_of(Subscription("book", "BTC-USD")) == ""
