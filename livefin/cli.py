@@ -149,7 +149,9 @@ def _venues(_: argparse.Namespace) -> None:
     from livefin.venues import registry  # noqa: PLC0415
 
     for name, venue in registry.items():
-        print(f"{name:10} {venue.title}: {', '.join(venue.channels)}; as {venue.example}")
+        keys = " (needs a key)" if venue.keys_required else ""
+        print(f"{name:18} {venue.title}{keys}, symbols as {venue.example}")
+        print(f"{'':18}   {', '.join(venue.channels)}")
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ import time
 import pytest
 
 import livefin as lf
+from livefin.venues import registry
 from livefin import cli
 
 HEAVY = ("pandas", "bokeh", "numpy", "IPython")
@@ -133,7 +134,9 @@ def test_a_port_that_is_taken_is_one_line(start):
 def test_venues_lists_every_venue():
     text = livefin("venues").stdout
     assert all(f"{name} " in text for name in ("paper", "binance"))
-    assert "Embedded exchange: trades, quotes, book" in text
+    assert all(name in text for name in registry)
+    assert "Embedded exchange, symbols as BTC-USDT" in text
+    assert "trades, quotes, book\n" in text
 
 
 def test_exchange_then_record_then_serve(start, tmp_path):
@@ -144,7 +147,7 @@ def test_exchange_then_record_then_serve(start, tmp_path):
         assert feed.wait(lambda: len(feed.trades["ETH-USDT"]) > 5)
         recording = livefin(
             *("record", "paper", "ETH-USDT", "-o", path, "--seconds", "1.5", "--url"),
-            feed._session.venue.endpoint(),
+            url_in(exchange),
         )
     assert recording.returncode == 0, recording.stderr
     frames = int(re.match(r"([\d,]+) frames in ", recording.stdout)[1].replace(",", ""))

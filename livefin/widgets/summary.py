@@ -25,6 +25,7 @@ FINAL = ("closed", "finished")
 """States after which nothing comes by itself."""
 TROUBLE = ("disconnected", "stale", "lagging", "dropped", "malformed", "rejected", "error")
 LAG_ALERT = 1.0
+CLOCK_ALERT = 0.05
 COLOURS = {"live": "#2e9e5b", "connecting": "#2f6fde", "stale": "#c98a00", "finished": "#8b95a5"}
 
 
@@ -49,6 +50,14 @@ class CardFeed(Protocol):
     @property
     def dropped(self) -> int:
         """Events dropped."""
+
+    @property
+    def filling(self) -> int:
+        """Streams whose history is being fetched."""
+
+    @property
+    def checksums(self) -> dict[str, int]:
+        """The venue's checksums that "matched" and "failed"."""
 
     @property
     def status(self) -> StatusLog:
@@ -92,6 +101,7 @@ def summary(feed: CardFeed, now: int) -> Summary:
     if state == "closed":
         rate, lag = 0.0, None
     gaps, lost = counts["gap"], status.events["gap"]
+    filled = status.events["filled"]
     return Summary(
         name=_clip(feed.name, MAX_WORD * 2),
         title=_title(feed.name),
@@ -103,12 +113,15 @@ def summary(feed: CardFeed, now: int) -> Summary:
                 "lag",
                 "unknown" if lag is None else duration(lag),
                 alert=lag is not None and lag > LAG_ALERT and state == "live",
-                hint="from the venue's time to receipt, median of the last 5 seconds; "
-                "below zero when this computer's clock is behind",
+                hint="from the venue's time to receipt, median of the last 5 seconds, "
+                "less what this computer's clock is behind",
             ),
+            *_clock(feed.meter.skew(now)),
             Figure("queue", f"{feed.queued:,}", hint="events received, not yet in the frames"),
             Figure("dropped", f"{feed.dropped:,}", bool(feed.dropped), "events dropped here"),
             Figure("gaps", f"{gaps:,}", bool(gaps), f"{lost:,} messages missing in all"),
+            *_history(feed.filling, filled),
+            *_checksums(feed.checksums),
             Figure("reconnects", f"{max(0, counts['connected'] - 1):,}"),
             Figure("events", f"{feed.meter.total:,}", hint="received since the feed was opened"),
         ],
@@ -117,6 +130,30 @@ def summary(feed: CardFeed, now: int) -> Summary:
         final=state in FINAL,
         beat=0 if state == "closed" else now // (BEAT * S),
     )
+
+
+def _clock(skew: float | None) -> list[Figure]:
+    """Only where the clock is plainly wrong."""
+    if skew is None or skew > -CLOCK_ALERT:
+        return []
+    hint = "messages seem to arrive before they were sent; set this computer's clock"
+    return [Figure("clock", f"{duration(-skew)} behind", skew < -LAG_ALERT, hint)]
+
+
+def _history(filling: int, filled: int) -> list[Figure]:
+    if filling:
+        hint = "history is being fetched; what comes live on these streams waits for it"
+        return [Figure("history", f"fetching {filling}", hint=hint)]
+    hint = "events taken from the venue's history, to fill holes or to begin with"
+    return [Figure("history", f"{filled:,}", hint=hint)] if filled else []
+
+
+def _checksums(checks: dict[str, int]) -> list[Figure]:
+    matched, failed = checks["matched"], checks["failed"]
+    if not matched + failed:
+        return []
+    text = f"{matched:,} good" + (f", {failed:,} bad" if failed else "")
+    return [Figure("checksums", text, bool(failed), "of the venue's books, compared with ours")]
 
 
 def as_html(said: Summary, *, at: int) -> str:

@@ -26,6 +26,8 @@ def feed(**facts):
         "dropped": 0,
         "meter": Meter(),
         "status": StatusLog(),
+        "filling": 0,
+        "checksums": {"matched": 0, "failed": 0},
     }
     return SimpleNamespace(**there | facts)
 
@@ -152,3 +154,18 @@ def test_the_page_gets_plain_json():
     said = to_page(summary(feed(), NOON))
     assert msgspec.json.decode(msgspec.json.encode(said)) == said
     assert set(said["figures"][0]) == {"label", "text", "alert", "hint"}
+
+
+def test_what_is_not_always_there_is_shown_when_there_is_something_to_say():
+    busy = feed(filling=2, checksums={"matched": 1_200, "failed": 1})
+    busy.meter.note(1, NOON, -1_270_000_000)
+    said = summary(busy, NOON)
+    shown = figures(said)
+    assert shown["clock"] == "1.3 s behind"
+    assert shown["lag"] == "0.0 ms"
+    assert shown["history"] == "fetching 2"
+    assert shown["checksums"] == "1,200 good, 1 bad"
+    assert {"clock", "checksums"} <= alerts(said)
+    later = feed()
+    later.status.append(Status("filled", NOON, "BTC-USDT", "trades", count=41))
+    assert figures(summary(later, NOON))["history"] == "41"
