@@ -12,8 +12,8 @@ import time
 import pytest
 
 import livefin as lf
-from livefin.venues import registry
 from livefin import cli
+from livefin.venues import registry
 
 HEAVY = ("pandas", "bokeh", "numpy", "IPython")
 

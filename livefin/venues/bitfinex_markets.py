@@ -22,7 +22,7 @@ RENAMED = {"USDT": "UST"}
 SPELLED = {theirs: ours for ours, theirs in RENAMED.items()}
 LETTERS = 3
 """Assets of so many are written together."""
-INDEX = ":index"
+INDEX = "-INDEX"
 """Ends the symbol of a perpetual's index, which its rates are not to be mixed with."""
 LIQUIDATIONS = "liq:global"
 FUNDING_CANDLES = ":a30:p2:p30"

@@ -46,7 +46,7 @@ WIRE = {
     "rates": "funding_rate",
     "funding": "funding_rate",
 }
-INDEX = ".INDEX"
+INDEX = "-INDEX"
 """What the index price's symbol has more than the perpetual's."""
 YEAR_2001_US = 1_000_000_000_000_000
 MAX_BARS = 1_000

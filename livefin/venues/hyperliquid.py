@@ -4,7 +4,7 @@ Protocol: https://hyperliquid.gitbook.io/hyperliquid-docs/for-developers/api/web
 A book comes whole every time, 20 levels a side. A perpetual's symbol is the coin ("BTC"), a
 spot market's is "PURR-USDC" or, as most have no name of their own, its index ("@107").
 Rates are mark prices; the oracle's price and the mid have symbols of their own,
-"BTC:oracle" and "BTC:mid". Messages are typed in hyperliquid_messages.py.
+"BTC-INDEX" (the oracle's) and "BTC-MID". Messages are typed in hyperliquid_messages.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from livefin.venues.openbars import OpenBars
 from livefin.venues.wire import MS, UNREADABLE, encode
 
 INTERVALS = "1m 3m 5m 15m 30m 1h 2h 4h 8h 12h 1d 3d 1w 1M".split()
-ORACLE, MID = ":oracle", ":mid"
+INDEX, MID = "-INDEX", "-MID"
 GREETING = b"Websocket connection established."
 MAX_COINS = 8_192
 NAN = float("nan")
@@ -84,7 +84,7 @@ class Hyperliquid(Venue):
         super().check(sub)
         self.check_bars(sub, INTERVALS)
         symbol, base = sub.symbol, sub.channel.partition(":")[0]
-        for suffix in (ORACLE, MID):
+        for suffix in (INDEX, MID):
             if symbol.endswith(suffix):
                 symbol = symbol.removesuffix(suffix)
                 if base != "rates":
@@ -128,7 +128,7 @@ class Hyperliquid(Venue):
         base, _, interval = sub.channel.partition(":")
         if sub.symbol.endswith(MID):
             return "allMids", "", ""
-        symbol = sub.symbol.removesuffix(ORACLE)
+        symbol = sub.symbol.removesuffix(INDEX)
         coin = symbol.replace("-", "/")
         self._symbols[coin] = symbol
         return KINDS.get(base, "activeAssetCtx"), coin, interval
@@ -217,7 +217,7 @@ class Hyperliquid(Venue):
         if ctx.mark_px is not None:
             out.append(Rate(symbol, ts_recv, ts_recv, ctx.mark_px))
         if ctx.oracle_px is not None:
-            out.append(Rate(symbol + ORACLE, ts_recv, ts_recv, ctx.oracle_px))
+            out.append(Rate(symbol + INDEX, ts_recv, ts_recv, ctx.oracle_px))
         if ctx.funding is not None:
             out.append(Funding(symbol, ts_recv, ts_recv, ctx.funding))
         if ctx.open_interest is not None:

@@ -141,7 +141,7 @@ class TestFrames:
         assert of(venue, raw) == [
             Funding(symbol, when, NOW, -0.01381344, 1_596_153_600_000 * MS),
             Rate(symbol, when, NOW, 0.7664),
-            Rate(symbol + ":index", when, NOW, 0.771995),
+            Rate(symbol + "-INDEX", when, NOW, 0.771995),
             OpenInterest(symbol, when, NOW, 246502.09001551),
         ]
 

@@ -55,7 +55,7 @@ class TestSubscribing:
             ("bars:1w", "BTC-USD", {"channel": "candles", "key": "trade:1W:tBTCUSD"}),
             ("bars:1m", "USDT", {"channel": "candles", "key": "trade:1m:fUST:a30:p2:p30"}),
             ("funding", "ETH-BTC-PERP", {"channel": "status", "key": "deriv:tETHF0:BTCF0"}),
-            ("rates", "BTC-USDT-PERP:index", {"channel": "status", "key": "deriv:tBTCF0:USTF0"}),
+            ("rates", "BTC-USDT-PERP-INDEX", {"channel": "status", "key": "deriv:tBTCF0:USTF0"}),
             ("rates", "USD", {"channel": "ticker", "symbol": "fUSD"}),
             ("liquidations", "BTC-USD", {"channel": "status", "key": "liq:global"}),
         ],
@@ -114,7 +114,7 @@ class TestSubscribing:
         with pytest.raises(ChannelError):
             Bitfinex().check(Subscription(channel, symbol))
 
-    @pytest.mark.parametrize("symbol", ["btc-usd", "BTC/USD", "A-B-C", "BTC-", "BTC-USD:index"])
+    @pytest.mark.parametrize("symbol", ["btc-usd", "BTC/USD", "A-B-C", "BTC-", "BTC-USD-INDEX"])
     def test_symbols_that_cannot_be(self, symbol):
         with pytest.raises(SymbolError, match="BTC-USD"):
             Bitfinex().check(Subscription("trades", symbol))

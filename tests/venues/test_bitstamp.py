@@ -89,7 +89,7 @@ EVENTS = [
         FUNDING,
         [
             Rate("BTC-USD-PERP", 1_789_457_618 * S, NOW, 77186.81199586),
-            Rate("BTC-USD-PERP.INDEX", 1_789_457_618 * S, NOW, 77177.99454545454),
+            Rate("BTC-USD-PERP-INDEX", 1_789_457_618 * S, NOW, 77177.99454545454),
             Funding("BTC-USD-PERP", 1_789_457_618 * S, NOW, 0.000123, 1_789_459_200 * S),
         ],
     ),
@@ -253,7 +253,7 @@ class TestSubscribing:
         venue = Bitstamp()
         rates, index, funding = (
             Subscription("rates", "BTC-USD-PERP"),
-            Subscription("rates", "BTC-USD-PERP.INDEX"),
+            Subscription("rates", "BTC-USD-PERP-INDEX"),
             Subscription("funding", "BTC-USD-PERP"),
         )
         assert len(venue.subscribe([rates, index, funding])) == 1
@@ -284,8 +284,8 @@ class TestSubscribing:
 
     @pytest.mark.parametrize(
         "symbol",
-        ["BTCUSD", "BTC/USD", "btc-usd", "BTC-", "-USD", "BTC-USD-SWAP", "BTC-USD.INDEX",
-         "BTC-USD-PERP.INDEX", "A" * MAX_SYMBOL],
+        ["BTCUSD", "BTC/USD", "btc-usd", "BTC-", "-USD", "BTC-USD-SWAP", "BTC-USD-INDEX",
+         "BTC-USD-PERP-INDEX", "A" * MAX_SYMBOL],
     )  # fmt: skip
     def test_symbols_that_cannot_be(self, symbol):
         with pytest.raises(SymbolError, match="BTC-USD"):

@@ -85,7 +85,7 @@ class TestMessages:
         assert math.isnan(ticker.high)
         assert others == [
             Rate("AVAX", NOW, NOW, 14.3161),
-            Rate("AVAX:oracle", NOW, NOW, 14.32),
+            Rate("AVAX-INDEX", NOW, NOW, 14.32),
             Funding("AVAX", NOW, NOW, 0.0000125),
             OpenInterest("AVAX", NOW, NOW, 688.11),
         ]
@@ -100,7 +100,7 @@ class TestMessages:
     def test_all_mids(self):
         raw = frame("allMids", {"mids": {"@142": "80907.5", "PURR/USDC": "0.067131"}})
         assert of(Hyperliquid(), raw) == [
-            Rate("@142:mid", NOW, NOW, 80907.5), Rate("PURR-USDC:mid", NOW, NOW, 0.067131)
+            Rate("@142-MID", NOW, NOW, 80907.5), Rate("PURR-USDC-MID", NOW, NOW, 0.067131)
         ]  # fmt: skip
 
     def test_greeting_acknowledgement_and_pong_say_nothing(self):
@@ -138,8 +138,8 @@ class TestSubscribing:
             ("bars:1M", "PURR-USDC", {"type": "candle", "coin": "PURR/USDC", "interval": "1M"}),
             ("ticker", "PURR-USDC", {"type": "activeAssetCtx", "coin": "PURR/USDC"}),
             ("funding", "xyz:TSLA", {"type": "activeAssetCtx", "coin": "xyz:TSLA"}),
-            ("rates", "BTC:oracle", {"type": "activeAssetCtx", "coin": "BTC"}),
-            ("rates", "BTC:mid", {"type": "allMids"}),
+            ("rates", "BTC-INDEX", {"type": "activeAssetCtx", "coin": "BTC"}),
+            ("rates", "BTC-MID", {"type": "allMids"}),
         ],
     )
     def test_what_each_channel_asks_for(self, channel, symbol, asked):
@@ -170,14 +170,14 @@ class TestSubscribing:
         (status,) = of(venue, frame("error", "Error parsing JSON into valid websocket request"))
         assert (status.symbol, status.channel) == ("", "")
 
-    @pytest.mark.parametrize("symbol", ["BTC/USDC", "@", "@1x", "A-B-C", "BTC:x:y", ":oracle", "-"])
+    @pytest.mark.parametrize("symbol", ["BTC/USDC", "@", "@1x", "A-B-C", "BTC:x:y", "-INDEX", "-"])
     def test_symbols_that_cannot_be(self, symbol):
         with pytest.raises(SymbolError, match="PURR-USDC"):
             Hyperliquid().check(Subscription("rates", symbol))
 
     @pytest.mark.parametrize(
         ("channel", "symbol"),
-        [("trades", "BTC:mid"), ("funding", "@107"), ("open_interest", "PURR-USDC"),
+        [("trades", "BTC-MID"), ("funding", "@107"), ("open_interest", "PURR-USDC"),
          ("bars:6h", "BTC"), ("liquidations", "BTC")],
     )  # fmt: skip
     def test_channels_that_there_are_not(self, channel, symbol):

@@ -61,7 +61,7 @@ def test_single_messages(captures):
     mids = json.loads(messages["ws_allmids.json"])["message"]
     events = list(venue.parse(json.dumps(mids).encode(), 1))
     assert len(events) == 5
-    assert events[1] == Rate("BTC:mid", 1, 1, 80868.5)
+    assert events[1] == Rate("BTC-MID", 1, 1, 80868.5)
     book = json.loads(messages["ws_book_data.json"])["message"]  # without its wrapper
     raw = json.dumps({"channel": "l2Book", "data": book}).encode()
     (event,) = venue.parse(raw, 1)
