@@ -98,10 +98,13 @@ class BookSync:
 
     def _written(self, symbol: str) -> WrittenBook | WrittenOrders | None:
         venue = self._venue
+        depth = venue.depth(symbol)
         if self.channel == "orders":
             levels = venue.order_checksum_levels
-            return WrittenOrders(symbol, venue.order_checksum, levels=levels) if levels else None
-        levels, depth = venue.checksum_levels, venue.depth(symbol)
+            if not levels:
+                return None
+            return WrittenOrders(symbol, venue.order_checksum, levels=levels, depth=depth)
+        levels = venue.checksum_levels
         if levels or depth:
             return WrittenBook(symbol, venue.checksum, levels=levels, depth=depth)
         return None
@@ -199,6 +202,8 @@ class BookSync:
     def _checked(self, book: _Book, change: Change) -> Change | None:
         """`change` with what falls off the end of the book by it; None where the sum differs."""
         written = book.written
+        if isinstance(change, OrderSnapshot):
+            change = replace(change, depth=self._venue.depth(change.symbol))
         if written is None:
             return change
         bids, asks = written.apply(change)

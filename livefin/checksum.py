@@ -111,14 +111,14 @@ class WrittenOrders:
 
     checks = True
 
-    def __init__(self, symbol: str, sum_: Sum, *, levels: int) -> None:
+    def __init__(self, symbol: str, sum_: Sum, *, levels: int, depth: int | None = None) -> None:
         self.symbol = symbol
-        self._sum, self._levels = sum_, levels
+        self._sum, self._levels, self._depth = sum_, levels, depth
         self._queues: tuple[_Queues, _Queues] = ({}, {})
         self._where: dict[str, tuple[int, float]] = {}
 
     def apply(self, change: Change) -> tuple[list[Level], list[Level]]:
-        """Take a change; nothing ever falls off."""
+        """Take a change. What falls out of sight by it is forgotten, and not told."""
         if isinstance(change, OrderSnapshot):
             self._queues, self._where = ({}, {}), {}
             for side, orders, text in zip(
@@ -129,7 +129,15 @@ class WrittenOrders:
         elif isinstance(change, OrderDelta):
             for order, written in zip(change.orders, change.text or (), strict=False):
                 self._step(order, written)
+        if self._depth is not None:
+            self._cut(self._depth)
         return [], []
+
+    def _cut(self, depth: int) -> None:
+        for queues, worst in zip(self._queues, (heapq.nsmallest, heapq.nlargest), strict=True):
+            for price in worst(len(queues) - depth, queues):
+                for id_ in queues.pop(price):
+                    del self._where[id_]
 
     def _step(self, order: OrderEvent, written: Text) -> None:
         id_, side = order.order_id, 0 if order.side == "buy" else 1

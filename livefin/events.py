@@ -117,7 +117,11 @@ class OrderEvent(Struct, frozen=True, gc=False):
 
 
 class OrderSnapshot(Struct, frozen=True):
-    """All resting orders, each side in priority: best price first, then longest waiting."""
+    """All resting orders, each side in priority: best price first, then longest waiting.
+
+    `depth` is how many price levels of each side the venue keeps up to date, where it is
+    not all of them: what lies beyond falls out of sight unsaid.
+    """
 
     symbol: str
     ts_event: int
@@ -127,6 +131,7 @@ class OrderSnapshot(Struct, frozen=True):
     sequence: int | None = None
     checksum: int | None = None
     text: Texts | None = None
+    depth: int | None = None
 
 
 class OrderDelta(Struct, frozen=True):

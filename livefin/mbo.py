@@ -104,6 +104,7 @@ class MarketByOrder(PriceLevels):
                 self.sequence = change.last
             else:
                 self.synced = True
+                self._depth = change.depth if self._depth is None else self._depth
                 self._replace(change)
                 self.sequence = change.sequence
             if self._depth is not None:
