@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from livefin.events import BookDelta, BookSnapshot, Level
-from livefin.levels import Ladder, PriceLevels
+from livefin.ladder import Ladder
+from livefin.levels import PriceLevels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,10 +26,11 @@ class _Sizes(Ladder[float]):
 
     def change(self, levels: list[Level]) -> None:
         sizes = self.held
-        sizes.update(levels)
         for price, size in levels:
-            if not size:
-                sizes.pop(price, None)  # a hostile delta may list one level twice
+            if size:
+                sizes[price] = size
+            else:
+                sizes.pop(price, None)  # a hostile delta may remove one level twice
         if self._prices is not None:
             self.touch(levels)
 
