@@ -137,10 +137,10 @@ def test_levels_looked_at_now_and_then_equal_sorting_them_anew(changes):
     for *levels, look in changes:
         book.apply(delta(*levels))
         for side, changed in zip(sides, levels, strict=True):
-            side.update(changed)
-            for price, size in changed:
+            for price, size in changed:  # of a level told twice, the last counts
+                side[price] = size
                 if size == 0:
-                    side.pop(price, None)
+                    del side[price]
         if look is not None:
             bids, asks = sorted(sides[0].items(), reverse=True), sorted(sides[1].items())
             assert book.levels(look) == (bids[:look], asks[:look])
