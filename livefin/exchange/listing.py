@@ -155,7 +155,7 @@ class Listing:
     def _trade(self, outcome: Outcome, now: int, taker: _ClientOrder | None, out: Output) -> None:
         symbol, side = self.instrument.symbol, outcome.order.side
         left = outcome.order.left + sum(fill.size for fill in outcome.fills)
-        for price, size, maker in outcome.fills:
+        for price, size, maker, rest in outcome.fills:
             self._trade_id += 1
             left -= size
             trade = Trade(now, symbol, self._trade_id, *self._level(price, size), side)
@@ -165,8 +165,9 @@ class Listing:
                 out.private.append((taker.order.owner, self._filled(taker, left, trade)))
             if maker.owner:
                 theirs = self._open[maker.owner][maker.id]
-                out.private.append((maker.owner, self._filled(theirs, maker.left, trade)))
-                if not maker.left:
+                # Not maker.left: the outcomes that follow may have filled it further.
+                out.private.append((maker.owner, self._filled(theirs, rest, trade)))
+                if not rest:
                     del self._open[maker.owner][maker.id]
 
     def _delta(self, changes: list[Change], now: int) -> BookDelta:

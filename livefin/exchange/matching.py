@@ -28,11 +28,12 @@ class Order:
 
 
 class Fill(NamedTuple):
-    """An execution against a resting order, at that order's price."""
+    """An execution against a resting order, at that order's price; `left` of it rests on."""
 
     price: int
     size: int
     maker: Order
+    left: int
 
 
 class Outcome(NamedTuple):
@@ -210,7 +211,7 @@ class LimitOrderBook:
                 order.left -= size
                 maker.left -= size
                 level.size -= size
-                fills.append(Fill(price, size, maker))
+                fills.append(Fill(price, size, maker, maker.left))
                 if not maker.left:
                     del level.orders[maker.id], self._orders[maker.id]
             if not level.orders:

@@ -204,6 +204,20 @@ def test_two_clients_trade_with_each_other(gateway):
     assert out[maker][0]["code"] == "unknown_order"
 
 
+def test_an_order_that_two_others_fill_in_one_step_is_reported_twice(gateway):
+    client, listing = gateway.connect(), gateway.market["ACME"]
+    bid, _ = best(gateway)
+    price = round(bid + listing.instrument.tick, 2)
+    ask(gateway, client, order("sell", 10, price))
+    ticks = listing.instrument.ticks(price)
+    listing._crowd.act = lambda book, _: [book.limit("buy", ticks, size) for size in (4, 6)]
+    executions = [execution for _, execution in listing.step(0.1, NOW).private]
+    assert [(e.status, e.left, e.fill_size) for e in executions] == [
+        ("partially_filled", 6, 4), ("filled", 0, 6),
+    ]  # fmt: skip
+    assert listing.cancel(client, int(executions[0].order_id.partition(":")[2]), NOW) is None
+
+
 def test_somebody_elses_order_cannot_be_cancelled(gateway):
     owner, thief = gateway.connect(), gateway.connect()
     (accepted,) = ask(gateway, owner, order(price=round(best(gateway)[0] - 5, 2)))[owner]
