@@ -45,9 +45,9 @@ _NAT = int(np.iinfo("i8").min)
 class MarketByOrder(PriceLevels):
     """Order book of `symbol` by single orders.
 
-    `depth` is for venues that send only the best price levels and expect the rest to be
-    forgotten; what falls out of sight is no ended order. `limit` bounds how many orders are
-    held: with more the book is not `synced`. `rows` bounds `lives`.
+    `limit` bounds how many orders are held: with more the book is not `synced`. `rows` bounds
+    `lives`. Where a venue keeps only the best price levels up to date, as a snapshot's
+    `depth` says, orders beyond are forgotten: they fall out of sight, and have not ended.
 
     >>> book = MarketByOrder("BTC-USDT")
     >>> resting = [("a", 99.0, 2.0, 0), ("b", 99.0, 1.0, 0)]
@@ -62,18 +62,12 @@ class MarketByOrder(PriceLevels):
     [['a', 2.0, 2.0, 0.0, 'filled']]
     """
 
-    def __init__(
-        self,
-        symbol: str,
-        *,
-        rows: int = 100_000,
-        depth: int | None = None,
-        limit: int = 1_000_000,
-    ) -> None:
+    def __init__(self, symbol: str, *, rows: int = 100_000, limit: int = 1_000_000) -> None:
         super().__init__(symbol)
-        if limit < 1 or (depth is not None and depth < 1):
-            raise FrameError(f"limit and depth must be at least 1, got {limit} and {depth}")
-        self._depth, self._limit = depth, limit
+        if limit < 1:
+            raise FrameError(f"limit must be at least 1, got {limit}")
+        self._limit = limit
+        self._depth: int | None = None
         self.unknown = 0
         """Steps of orders that are not here: opened before we looked, never at rest, or ended."""
         self.refused = 0
@@ -104,7 +98,7 @@ class MarketByOrder(PriceLevels):
                 self.sequence = change.last
             else:
                 self.synced = True
-                self._depth = change.depth if self._depth is None else self._depth
+                self._depth = change.depth
                 self._replace(change)
                 self.sequence = change.sequence
             if self._depth is not None:
@@ -288,7 +282,10 @@ class MarketByOrder(PriceLevels):
         with self._lock:
             bids, asks = ([order.event for order in q.orders()] for q in (self._bids, self._asks))
             ts_event, ts_recv = self.ts_event or 0, self.ts_recv or 0
-            return OrderSnapshot(self.symbol, ts_event, ts_recv, bids, asks, self.sequence)
+            sequence, depth = self.sequence, self._depth
+        return OrderSnapshot(
+            self.symbol, ts_event, ts_recv, bids, asks, sequence=sequence, depth=depth
+        )
 
     def book_snapshot(self) -> BookSnapshot:
         """The price levels as an event, such as OrderBook takes."""

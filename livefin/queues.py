@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from msgspec import Struct
 
 from livefin.events import Level, Order, Side
-from livefin.levels import Ladder
+from livefin.ladder import Ladder
 
 CountedLevel: TypeAlias = tuple[float, float, int]
 """(price, size, number of orders) of one level."""

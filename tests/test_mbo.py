@@ -49,26 +49,18 @@ class Naive:
         self.orders, self.lives, self.unknown = [], [], 0
 
     def find(self, order_id):
-        return next((order for order in self.orders if order["id"] == order_id), None)
+        return next((order for order in self.orders if order["order_id"] == order_id), None)
 
     def end(self, order, how, left):
         self.orders.remove(order)
-        self.lives.append((order["id"], order["original"], order["executed"], left, how))
+        self.lives.append((order["order_id"], order["original"], order["executed"], left, how))
 
     def step(self, e):
         order = self.find(e.order_id)
         if order is None and e.action == "add":
-            self.orders.append(
-                {
-                    "id": e.order_id,
-                    "side": e.side,
-                    "price": e.price,
-                    "size": e.size,
-                    "original": e.size,
-                    "executed": 0.0,
-                    "added": e.ts_event,
-                }
-            )
+            fields = RestingOrder.__struct_fields__
+            values = (e.order_id, e.side, e.price, e.size, e.size, 0.0, e.ts_event)
+            self.orders.append(dict(zip(fields, values, strict=True)))
         elif order is None:
             self.unknown += 1
         elif e.action == "delete":
@@ -135,22 +127,16 @@ def test_equal_to_a_plain_list_of_orders_after_every_change(changes):
             naive.step(step)
         assert book.levels() == (naive.levels("buy"), naive.levels("sell"))
         for order in naive.orders:
-            assert book.position(order["id"]) == naive.position(order["id"])
-            assert book.order(order["id"]) == RestingOrder(
-                order["id"],
-                order["side"],
-                order["price"],
-                order["size"],
-                order["original"],
-                order["executed"],
-                order["added"],
-            )
+            assert book.position(order["order_id"]) == naive.position(order["order_id"])
+            assert book.order(order["order_id"]) == RestingOrder(*order.values())
         assert book.sequence == n
     found = book.lives.df[["order_id", "size", "executed", "left", "how"]]
     assert [tuple(row) for row in found.to_numpy().tolist()] == naive.lives
     assert (book.unknown, book.refused) == (naive.unknown, 0)
     whole = book.orders_df
-    assert whole.index.tolist() == [o["id"] for side in ("buy", "sell") for o in naive.side(side)]
+    assert whole.index.tolist() == [
+        o["order_id"] for side in ("buy", "sell") for o in naive.side(side)
+    ]
     places = list(zip(whole.ahead, whole.size_ahead, strict=True))
     assert places == [naive.position(order_id) for order_id in whole.index]
 
@@ -294,6 +280,12 @@ def test_a_snapshot_after_a_gap_goes_on_with_the_lives_it_knows(book):
     assert set(book.lives.df.index.asi8) == {50}
 
 
+def test_a_snapshot_tells_when_an_order_was_added_only_if_nobody_knew(book):
+    bids = [("a", 99.0, 2.0, 44), ("b", 99.0, 1.0, 0), ("c", 98.0, 5.0, 33)]
+    book.apply(snapshot(bids))
+    assert [book.order(order_id).added for order_id in "abc"] == [1, 2, 33]
+
+
 def test_a_snapshot_of_the_book_makes_the_same_book(book):
     copy = MarketByOrder("X")
     copy.apply(book.snapshot())
@@ -303,8 +295,10 @@ def test_a_snapshot_of_the_book_makes_the_same_book(book):
 
 
 def test_levels_beyond_the_depth_fall_out_of_sight_without_having_ended():
-    book = MarketByOrder("X", depth=2)
-    book.apply(snapshot([(str(n), 99.0 - n, 1.0, 0) for n in range(4)]))
+    book = MarketByOrder("X")
+    bids = [(str(n), 99.0 - n, 1.0, 0) for n in range(4)]
+    book.apply(OrderSnapshot("X", 5, 6, bids, [], depth=2))
+    assert book.snapshot().depth == 2
     assert [price for price, *_ in book.levels()[0]] == [99.0, 98.0]
     book.apply(delta(event("add", "n", price=98.5, size=1.0)))
     assert [price for price, *_ in book.levels()[0]] == [99.0, 98.5]
@@ -312,6 +306,8 @@ def test_levels_beyond_the_depth_fall_out_of_sight_without_having_ended():
     book.apply(delta(event("delete", "0"), event("add", "1", price=98.0, size=1.0)))
     assert [price for price, *_ in book.levels()[0]] == [98.5, 98.0]
     assert lives(book) == [["0", 0.0, 1.0, "deleted"]]
+    book.apply(snapshot(bids))
+    assert len(book.levels()[0]) == 4
 
 
 def test_more_orders_than_the_limit_are_no_book():
@@ -333,7 +329,7 @@ def test_ended_orders_are_bounded():
     assert book.lives.total == 10
 
 
-@pytest.mark.parametrize("bounds", [{"rows": 0}, {"depth": 0}, {"limit": 0}])
+@pytest.mark.parametrize("bounds", [{"rows": 0}, {"limit": 0}])
 def test_bounds_that_cannot_be(bounds):
     with pytest.raises(FrameError):
         MarketByOrder("X", **bounds)
