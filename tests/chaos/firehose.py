@@ -2,7 +2,8 @@
 
 Speaks the embedded exchange's protocol: of every four messages two are trades, one is a
 change of the book and one a quote. Ids rise by one a symbol, so that a client can be held
-to every one of them.
+to every one of them; time stamps are of when a message is made, and it is written at once
+with those of the same PACE.
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ class _Symbol:
         )
 
 
+def _frame(text):
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+
+
 class _Server:
     def __init__(self, symbols, rate):
         self.symbols = {name: _Symbol(name) for name in symbols}
@@ -77,8 +82,9 @@ class _Server:
                 await connection.send(json.dumps({"type": answer, "ts": time.time_ns()}))
                 if request["op"] == "subscribe":
                     if "book" in request["channels"]:
-                        for name in request["symbols"]:
-                            await connection.send(self.symbols[name].snapshot())
+                        # At once: were there a pause, changes after a snapshot would be missing.
+                        books = (self.symbols[name].snapshot() for name in request["symbols"])
+                        connection.transport.write(b"".join(map(_frame, books)))
                     self.clients.add(connection)
         except ConnectionClosed:
             pass
@@ -94,10 +100,7 @@ class _Server:
             if due - n > self.rate:  # held up: go on from here, rather than in one gush
                 began, n, due = loop.time(), 0, 0
             frames = b"".join(
-                Frame(
-                    Opcode.TEXT, names[i % len(names)].next(i // len(names) % 4).encode()
-                ).serialize(mask=False)
-                for i in range(n, due)
+                _frame(names[i % len(names)].next(i // len(names) % 4)) for i in range(n, due)
             )
             for connection in self.clients:
                 if connection.state is State.OPEN:
@@ -105,6 +108,11 @@ class _Server:
             self.sent += due - n
             n = due
             await asyncio.sleep(PACE)
+
+    def report(self):
+        """What was sent in all: by symbol its last trade's id, its book's sequence, its bids."""
+        last = {each.name: (each.id, each.sequence, each.bids) for each in self.symbols.values()}
+        return {"sent": self.sent, "last": last, "cpu_seconds": time.process_time()}
 
 
 async def _serve(symbols, rate, pipe):
@@ -114,12 +122,17 @@ async def _serve(symbols, rate, pipe):
     ) as listening:
         pipe.send(next(iter(listening.sockets)).getsockname()[1])
         pouring = asyncio.create_task(server.pour())
-        while not pouring.done():
+        while not pouring.done() or pouring.cancelled():
             await asyncio.sleep(0.02)
             if pipe.poll():
-                if pipe.recv() == "end":
-                    break
-                pipe.send(server.sent)
+                match pipe.recv():
+                    case "end":
+                        break
+                    case "stop":
+                        pouring.cancel()
+                        pipe.send(server.report())
+                    case _:
+                        pipe.send(server.sent)
         pouring.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await pouring
@@ -131,14 +144,17 @@ def _child(symbols, rate, pipe):
 
 @contextmanager
 def firehose(symbols, rate):
-    """Run it; gives its address and a function that tells how many messages it has sent."""
+    """Run it; gives its address and a function that tells how many messages it has sent.
+
+    `sent(stop=True)` ends the pouring, leaves the socket open, and tells all: a report.
+    """
     context = multiprocessing.get_context("spawn" if sys.platform != "linux" else "fork")
     ours, theirs = context.Pipe()
     process = context.Process(target=_child, args=(symbols, rate, theirs), daemon=True)
     process.start()
 
-    def sent():
-        ours.send("sent")
+    def sent(*, stop=False):
+        ours.send("stop" if stop else "sent")
         return ours.recv()
 
     try:
