@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +18,8 @@ from livefin.backlog import Policies
 from livefin.cell import Cell, this_cell
 from livefin.client import MAX_FRAME
 from livefin.driver import Deliver, Driver
-from livefin.errors import SymbolError
+from livefin.errors import ChannelError, SymbolError
+from livefin.events import Status
 from livefin.exchange.process import ExchangeProcess, start_exchange
 from livefin.feed import Feed
 from livefin.frames import window_ns
@@ -104,7 +106,7 @@ def connect(
     _redirect(venue, url, rest_url)
     back = None if history is None else window_ns(history)
 
-    subs = None if wanted is None else _subscriptions(venue, wanted, channels)
+    subs, refused = (None, []) if wanted is None else _subscriptions(venue, wanted, channels)
     if isinstance(source, Replay):
         sessions = [Session(venue, subs, silence=silence, fills=source.recording.ours)]
     else:
@@ -114,8 +116,7 @@ def connect(
             for lane, some in split(venue, subs or ())
         ]
     for session in sessions:
-        if back is not None:
-            session.want_history(back)
+        session.want_history(back)
 
     def make_driver(session: Session, deliver: Deliver) -> Driver:
         if isinstance(source, Replay):
@@ -125,6 +126,8 @@ def connect(
     feed = Feed(
         sessions, make_driver, name=name, rows=rows, window=window, backlog=backlog, policy=policy
     )
+    for status in refused:
+        feed.status.append(status)
     _open[feed] = this_cell()
     feed.on_close.append(lambda: _forget(feed))
     if record is not None:
@@ -174,16 +177,36 @@ def close_all() -> None:
 
 def _subscriptions(
     venue: Venue, symbols: Iterable[str], channels: Sequence[str] | None
-) -> list[Subscription]:
+) -> tuple[list[Subscription], list[Status]]:
+    """Every channel of every symbol, and what is said of those that do not go together.
+
+    Not every instrument has every channel: spot has no funding. A channel that none of the
+    symbols has, and a symbol that has none of the channels, is a mistake and raises.
+    """
     if channels is None:
         channels = [channel for channel in DEFAULT_CHANNELS if channel in venue.channels]
         channels = channels or list(venue.channels[:1])
     elif isinstance(channels, str):
         channels = [channels]
-    subs = [Subscription(channel, symbol) for symbol in symbols for channel in channels]
-    for sub in subs:
-        venue.check(sub)
-    return list(dict.fromkeys(subs))
+    good: list[Subscription] = []
+    bad: dict[Subscription, ChannelError | SymbolError] = {}
+    for sub in dict.fromkeys(Subscription(c, s) for s in symbols for c in channels):
+        try:
+            venue.check(sub)
+        except (ChannelError, SymbolError) as error:
+            bad[sub] = error
+        else:
+            good.append(sub)
+    for sub, mistake in bad.items():
+        if all(sub.channel != other.channel for other in good) or all(
+            sub.symbol != other.symbol for other in good
+        ):
+            raise mistake
+    now = time.time_ns()
+    return good, [
+        Status("rejected", now, sub.symbol, sub.channel, detail=f"{sub.symbol}: {why}")
+        for sub, why in bad.items()
+    ]
 
 
 def _redirect(venue: Venue, url: str | None, rest_url: str | None) -> None:

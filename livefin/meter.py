@@ -3,7 +3,8 @@
 Lag is receipt less event time, which compares two clocks. A local clock that is slow makes
 it negative: no message arrives before it was sent, so by as much as the fastest message of
 the last minutes seems to do so, the clock is behind. That is the skew, and the lag is what
-is left. A clock that is fast cannot be told from a long way; it reads as lag.
+is left. A clock that is fast cannot be told from a long way; it reads as lag, unless it is
+fast by so much that no way is so long, as when a recording of other days is served again.
 
 Noted once a batch on the feed's thread, read by the status card on another.
 """
@@ -14,6 +15,7 @@ from collections import deque
 from statistics import median
 
 S = 1_000_000_000
+NO_WAY_SO_LONG = 600 * S
 SKEW_SPAN = 300
 """Seconds over which the fastest message is looked for; clocks are set in between."""
 
@@ -71,18 +73,23 @@ class Meter:
     def skew(self, now: int) -> float | None:
         """Seconds that the local clock is ahead of the venue's: below 0 where it is behind.
 
-        0 where nothing seems to arrive before it was sent; None when unknown.
+        0 where it may be right; None when unknown.
         """
         this = now // S
         lags = [lag for second, lag in list(self._fastest) if this - second <= SKEW_SPAN]
-        return min(0, *lags) / S if lags else None
+        if not lags:
+            return None
+        fastest = min(lags)
+        return fastest / S if fastest < 0 or fastest > NO_WAY_SO_LONG else 0.0
 
     def lag(self, now: int, *, window: int | None = None) -> float | None:
         """Median of receipt less event time over the window, less the skew, in seconds.
 
-        None when unknown, as for a venue that gives no times.
+        None when unknown: the venue gives no times, or times of other days.
         """
         span = (self._window if window is None else window) * S
         lags = [lag for at, lag in list(self._lags) if now - at <= span]
         skew = self.skew(now)
-        return None if not lags or skew is None else max(0.0, median(lags) / S - skew)
+        if not lags or skew is None or skew > NO_WAY_SO_LONG / S:
+            return None
+        return max(0.0, median(lags) / S - skew)

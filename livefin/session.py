@@ -154,7 +154,7 @@ class Session:
     def _book_sync(self, channel: str) -> BookSync | None:
         return {"book": self._books, "orders": self._orders}.get(channel)
 
-    def want_history(self, back: int) -> None:
+    def want_history(self, back: int | None) -> None:
         """When the socket opens, put the last `back` ns of trades and bars before what is live."""
         self._history = back
 

@@ -6,8 +6,10 @@ import asyncio
 import sys
 from os import PathLike
 
+from livefin.errors import LivefinError
+from livefin.serve.outline import Outline
 from livefin.serve.server import ReplayServer
-from livefin.venues.contract import Venue
+from livefin.venues.contract import Subscription, Venue
 
 S = 1_000_000_000
 MANY = 8
@@ -38,17 +40,39 @@ async def run_serve(  # noqa: PLR0917 - the command line passes them by name
 def greeting(server: ReplayServer) -> str:
     """What is served, and the line that connects to it."""
     outline, venue = server.outline, server.venue
-    symbols = outline.symbols[:MANY] or [venue.example]
+    symbols = connectable(outline, venue)[:MANY] or [venue.example]
     wanted = repr(symbols[0]) if len(symbols) == 1 else repr(symbols)
     channels = [name for name in outline.channels if name.partition(":")[0] in venue.channels]
     also = f", channels={channels}" if channels else ""
     line = f'lf.connect("{venue.name}", {wanted}{also}, url="{server.url}")'
-    more = len(outline.symbols) - len(symbols)
+    more = len(connectable(outline, venue)) - len(symbols)
     rest = f"\n  (and {more} more symbols)" if more > 0 else ""
     name = server.recording.path.name
     return f"{name}, {venue.title or venue.name}; Ctrl-C stops it\n\n  {line}{rest}\n".replace(
         "'", '"'
     )
+
+
+def connectable(outline: Outline, venue: Venue) -> list[str]:
+    """Symbols that can be asked for, on at least half of what there is first."""
+    channels = [name for name in outline.channels if name.partition(":")[0] in venue.channels]
+
+    def fitting(symbol: str) -> int:
+        return sum(_takes(venue, Subscription(channel, symbol)) for channel in channels)
+
+    scores = {symbol: fitting(symbol) for symbol in outline.symbols}
+    return sorted(
+        (symbol for symbol, score in scores.items() if score),
+        key=lambda symbol: 2 * scores[symbol] < len(channels),
+    )
+
+
+def _takes(venue: Venue, sub: Subscription) -> bool:
+    try:
+        venue.check(sub)
+    except LivefinError:
+        return False
+    return True
 
 
 def progress(server: ReplayServer) -> str:

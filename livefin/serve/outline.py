@@ -34,9 +34,12 @@ class Sockets:
 
     Sequence numbers belong to one socket, so a client that can be told to stand for one
     must not see the others. A socket opened to where another was lost is its continuation.
+    `by_message`: livefin itself recorded, and will say the same again on the same socket; of
+    another client's sockets the first message tells nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_message: bool = True) -> None:
+        self._by_message = by_message
         self._by_conn: dict[str, Socket] = {}
         self._lost: dict[str, Socket] = {}
 
@@ -68,7 +71,11 @@ class Sockets:
         sockets = set(self._by_conn.values())
         for chosen in (
             {socket for socket in sockets if socket.path == path},
-            {socket for socket in sockets if first is not None and socket.first == first},
+            {
+                socket
+                for socket in sockets
+                if self._by_message and first is not None and socket.first == first
+            },
         ):
             if chosen & sockets:
                 sockets &= chosen
@@ -77,11 +84,33 @@ class Sockets:
         return frozenset(conn for conn, socket in self._by_conn.items() if socket in sockets)
 
 
+class Readers:
+    """What reads the frames of each recorded socket, since a venue's ids are scoped by it."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._by_conn: dict[str, Venue] = {}
+
+    def events(self, record: Record) -> list[Event]:
+        """The events in a frame; none in one that its venue cannot read."""
+        venue = self._by_conn.get(record.conn)
+        if venue is None or record.kind == "connect":
+            venue = self._by_conn[record.conn] = self._venue.fresh()
+            if record.kind == "connect":
+                venue.lane = venue.lane_at(record.url)
+                return []
+        try:
+            parsed = list(venue.parse(record.data, record.ts))
+        except MessageError:
+            return []
+        return [event for event in parsed if not isinstance(event, NOT_EVENTS)]
+
+
 class Outline:
     """What the first PEEK records of a recording hold, as `venue` reads them."""
 
-    def __init__(self, records: Iterable[Record], venue: Venue) -> None:
-        self.sockets = Sockets()
+    def __init__(self, records: Iterable[Record], venue: Venue, *, by_message: bool = True) -> None:
+        self.sockets = Sockets(by_message=by_message)
         self.symbols: list[str] = []
         self.channels: list[str] = []
         self.spans: dict[str, tuple[int, int]] = {}
@@ -90,12 +119,15 @@ class Outline:
         """path and query -> body, of what was fetched."""
         self.unnamed: list[bytes] = []
         """Bodies fetched that do not say from where."""
+        readers = Readers(venue)
         for record in records:
             if record.kind == "recv":
-                for event in events_of(venue, record):
+                for event in readers.events(record):
                     self._note(event)
             elif record.kind != "http":
                 self.sockets.note(record)
+                if record.kind == "connect":
+                    readers.events(record)
             elif record.url:
                 self.bodies.setdefault(path_of(record.url), record.data)
             else:
@@ -113,15 +145,6 @@ class Outline:
             self.symbols.append(event.symbol)
         if isinstance(event, BookDelta):
             widen(self.spans, event)
-
-
-def events_of(venue: Venue, record: Record) -> list[Event]:
-    """The events in a frame; none in one that its venue cannot read."""
-    try:
-        parsed = list(venue.parse(record.data, record.ts))
-    except MessageError:
-        return []
-    return [event for event in parsed if not isinstance(event, NOT_EVENTS)]
 
 
 def widen(spans: dict[str, tuple[int, int]], delta: BookDelta) -> None:

@@ -39,6 +39,7 @@ HOLD = 25.0
 STALLED = 60.0
 GATHER = 0.25
 """Seconds for the other sockets of whoever came first: playing begins for all of them."""
+READ = ("recv", "http", "connect")
 NEAR = 0.001
 IDLE = 200
 
@@ -84,7 +85,9 @@ class ReplayServer:
             raise RecordingError(path, f"speed must be positive, or None; got {speed!r}")
         self.recording = Recording(path, venue=venue)
         self.venue = self.recording.open_venue()
-        self.outline = Outline(islice(self.recording, PEEK), self.venue)
+        self.outline = Outline(
+            islice(self.recording, PEEK), self.venue, by_message=self.recording.ours
+        )
         self.frames = 0
         """Played so far, of this round."""
         self.elapsed = 0
@@ -199,7 +202,7 @@ class ReplayServer:
         for record in batch:
             if record.kind not in ("recv", "http") and self._sockets.note(record):
                 self._route()
-        self._snapshots.played([record for record in batch if record.kind in ("recv", "http")])
+        self._snapshots.played([record for record in batch if record.kind in READ])
         self.frames += len(frames)
         listeners = [client for client in self._clients if client.listening and client.open]
         written: dict[frozenset[str] | None, bytes] = {}

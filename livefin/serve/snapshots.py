@@ -15,7 +15,7 @@ from livefin.book import OrderBook
 from livefin.errors import MessageError
 from livefin.events import BookDelta, BookSnapshot
 from livefin.recording import Record
-from livefin.serve.outline import Outline, events_of, path_of, widen
+from livefin.serve.outline import Outline, Readers, path_of, widen
 from livefin.venues.contract import Venue
 
 UNREAD = 50_000
@@ -26,7 +26,7 @@ class Snapshots:
     """The answers of `venue` to requests for a book, while the recording plays."""
 
     def __init__(self, venue: Venue, outline: Outline) -> None:
-        self._venue = venue
+        self._venue, self._readers = venue, Readers(venue)
         # Most venues send the book in the stream; then there is nothing to keep here.
         self._needed = type(venue).snapshot_symbol is not Venue.snapshot_symbol
         self._spans = dict(outline.spans)
@@ -55,7 +55,7 @@ class Snapshots:
             if record.kind == "http":
                 self._fetched(record)
             else:
-                for event in events_of(self._venue, record):
+                for event in self._readers.events(record):
                     if isinstance(event, BookDelta):
                         self._changed(event)
                     elif isinstance(event, BookSnapshot):
