@@ -7,6 +7,8 @@ What goes wrong on a running feed is not raised: it becomes an events.Status and
 
 from __future__ import annotations
 
+LONGEST = 300
+
 
 class LivefinError(Exception):
     """Base of all errors raised by livefin."""
@@ -51,8 +53,12 @@ class FeedClosedError(LivefinError, RuntimeError):
 class MessageError(LivefinError, ValueError):
     """A message off the wire that does not follow its venue's format.
 
-    Raised by a venue's `parse`; the session turns it into a `malformed` status.
+    Raised by a venue's `parse`; the session turns it into a `malformed` status. The message
+    may quote what came, and is cut to a length to be read.
     """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
 
 
 class RecordingError(LivefinError):

@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+LONGEST_DETAIL, LONGEST_SYMBOL = 1_000, 80
 
 Side: TypeAlias = Literal["buy", "sell"]
 Level: TypeAlias = tuple[float, float]
@@ -246,7 +249,8 @@ class Status(Struct, frozen=True, gc=False):
     `first` and `last` are the missing ids where the venue numbers its messages; `count`
     says how many messages or events are concerned. `symbol` and `channel` are "" when it
     concerns the whole feed. `detail` is one sentence for a person; it may hold text off
-    the wire and must be escaped before it meets HTML.
+    the wire and must be escaped before it meets HTML. Thousands of statuses are kept, so
+    that texts which are endless are cut.
     """
 
     kind: StatusKind
@@ -259,6 +263,12 @@ class Status(Struct, frozen=True, gc=False):
     first: int | None = None
     last: int | None = None
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        for name, most in (("detail", LONGEST_DETAIL), ("symbol", LONGEST_SYMBOL)):
+            text = getattr(self, name)
+            if len(text) > most:
+                force_setattr(self, name, f"{text[: most - 1]}…")
 
 
 MarketEvent: TypeAlias = (
