@@ -167,6 +167,13 @@ class RollingFrame:
         self.block = block
         return block
 
+    def recast(self, name: str, kind: str) -> Block:
+        """Hold the column `name` as `kind` from now on, and what it holds already too."""
+        self.columns = tuple(
+            Column(name, kind) if column.name == name else column for column in self.columns
+        )
+        return self.roll()
+
     def _new_block(self, capacity: int, base: int) -> Block:
         block = Block(self.columns, capacity, base)
         if self.window is not None:

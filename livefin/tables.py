@@ -59,7 +59,7 @@ COLUMNS: dict[type, tuple[Column, ...]] = {
     Liquidation: _columns(price="float", size="float", side="side", id="object"),
 }
 """Columns of each event's frame. The index `time` is the event's `ts_event`. A missing
-integer is -1."""
+integer is -1. Ids of trades are integers until one comes that is a text."""
 
 Writer: TypeAlias = Callable[[Any], None]
 Find: TypeAlias = Callable[[str], RollingFrame]
@@ -81,7 +81,12 @@ def trade_writer(frames: dict[str, RollingFrame], add: Find) -> Writer:
         price[n] = event.price
         size[n] = event.size
         side[n] = SIDE_CODES[event.side]
-        id_[n] = -1 if event.id is None else event.id
+        try:
+            id_[n] = -1 if event.id is None else event.id
+        except TypeError:  # a venue that names its trades instead of numbering them
+            frame.recast("id", "object")
+            write(event)
+            return
         if block.latest is not None:
             frame.mark(block, n)
         block.end = n + 1

@@ -13,10 +13,14 @@ from livefin.events import (
     CHANNEL,
     AggTrade,
     Bar,
+    BookDelta,
+    BookSnapshot,
     Funding,
     Liquidation,
     OpenInterest,
+    OrderDelta,
     OrderEvent,
+    OrderSnapshot,
     Quote,
     Rate,
     Ticker,
@@ -59,7 +63,7 @@ def test_every_kind_with_a_frame_is_tried_here():
     assert (
         {type(event) for event in EVENTS}
         == set(COLUMNS)
-        == set(CHANNEL) - {kind for kind, channel in CHANNEL.items() if channel == "book"}
+        == set(CHANNEL) - {BookSnapshot, BookDelta, OrderSnapshot, OrderDelta}
     )
 
 
@@ -131,7 +135,6 @@ def test_many_rows_roll_over_and_stay_bounded(event):
         Trade("A", T, T, 1.0, 1.0, None, 10**30),
         Trade("A", 10**20, T, 1.0, 1.0),
         Trade("A", T, T, "dear", 1.0),
-        Trade("A", T, T, 1.0, 1.0, None, "uuid"),
         Quote("A", T, T, 1.0, 1.0, 1.0, None),
         Quote("A", T, T, 1.0, 1.0, 1.0, 1.0, -(10**30)),
         AggTrade("A", T, T, 1.0, 1.0, "buy", 1, 10**30),
@@ -168,3 +171,14 @@ def test_a_symbol_that_is_not_there_names_those_that_are():
         Table(Trade, ["A", "B"])["C"]
     assert isinstance(caught.value, SymbolError)
     assert str(caught.value) == "symbol 'C': this feed has: A, B"
+
+
+def test_ids_may_turn_out_to_be_texts():
+    trades = Table(Trade, ["A"], rows=10)
+    trades.write(Trade("A", 1, 1, 1.0, 1.0, "buy", 7))
+    before = trades["A"].df
+    trades.write(Trade("A", 2, 2, 1.0, 1.0, "sell", "3f-a"))
+    trades.write(Trade("A", 3, 3, 1.0, 1.0, None, None))
+    assert trades["A"].df.id.tolist() == [7, "3f-a", -1]
+    assert trades["A"].df.price.tolist() == [1.0, 1.0, 1.0]
+    assert before.id.tolist() == [7]
