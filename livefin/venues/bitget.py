@@ -96,7 +96,7 @@ class Bitget(Venue):
         self._topics: Topics[Topic] = Topics(self._topic)
         self._symbols: dict[tuple[str, str], str] = {}
         self._quoted: set[str] = set()
-        """Symbols whose best quotes come from the one-level book."""
+        """Symbols whose best quotes have come from the one-level book."""
         self._newest: dict[str, tuple[int, int]] = {}
         """Number and time of the newest change of each book."""
 
@@ -117,8 +117,6 @@ class Bitget(Venue):
         for sub in subs:
             symbol = sub.symbol.removesuffix(INDEX)
             self._symbols[key(symbol) or ("", symbol)] = symbol
-            if sub.channel == "quotes":
-                self._quoted.add(symbol)
         # Where all of it is on already, a ping: something is always sent.
         return _requests("subscribe", self._topics.add(subs)) or [self.ping()]
 

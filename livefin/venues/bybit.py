@@ -127,8 +127,6 @@ class Bybit(Venue):
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
         for sub in subs:
             self._symbols[wire(sub.symbol)] = sub.symbol.removesuffix(INDEX)
-            if sub.channel == "quotes" and self.lane_of(sub) != "option":
-                self._tops[wire(sub.symbol)] = ({}, {})
         # Where all of it is on already, a ping: something is always sent.
         return self._requests("subscribe", self._topics.add(subs)) or [self.ping()]
 
