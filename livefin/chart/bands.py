@@ -67,11 +67,26 @@ class Bands:
                 self._add(Band(kind, start, None, kind))
                 return True
             return False
+        if kind == "filled":
+            return self._filled(start, end, status.count)
         if kind not in _SPANS:
             return False
         what = f"{kind} {status.count:,}" if status.count else kind
         self._add(Band(kind, start, end, what))
         return True
+
+    def _filled(self, start: float, end: float, count: int) -> bool:
+        """What was missing is there now: the bands inside the stretch say so.
+
+        History fetched before what is live has no band, for nothing was missing then.
+        """
+        changed = False
+        for i, band in enumerate(self.list):
+            inside = band.end is not None and band.start < end and band.end > start
+            if band.kind in ("disconnected", "gap") and inside:
+                self.list[i] = band._replace(kind="filled", label=f"filled {count:,}")
+                changed = True
+        return changed
 
     def _add(self, band: Band) -> None:
         last = self.list[-1] if self.list else None

@@ -44,3 +44,12 @@ def test_a_status_without_a_stretch_is_a_moment():
     bands = Bands("A")
     bands.update([Status("stale", 5 * S, "A")])
     assert bands.list == [("stale", 5e3, 5e3, "stale")]
+
+
+def test_what_was_filled_is_no_longer_shown_as_missing():
+    bands = Bands("A")
+    bands.update([Status("disconnected", 4 * S, start=2 * S)])
+    bands.update([Status("connected", 7 * S, start=2 * S, end=7 * S)])
+    assert bands.update([Status("filled", 8 * S, "A", "trades", 41, 2 * S, 7 * S)])
+    assert bands.list == [("filled", 2e3, 7e3, "filled 41")]
+    assert not bands.update([Status("filled", 9 * S, "A", "trades", 900, 0, 1 * S)])
