@@ -127,19 +127,31 @@ def writer(kind: type, frames: dict[str, RollingFrame], add: Find) -> Writer:
         return quote_writer(frames, add)
     columns = COLUMNS[kind]
     values = attrgetter("ts_event", *(column.name for column in columns[1:]))
-    kinds = [column.kind for column in columns]
+    sides, ints = (
+        [i for i, column in enumerate(columns) if column.kind == wanted]
+        for wanted in ("side", "int")
+    )
 
     def write(event: Any) -> None:
         frame = frames.get(event.symbol) or add(event.symbol)
-        frame.append(*map(_cell, kinds, values(event)))
+        row = list(values(event))
+        for i in sides:
+            row[i] = SIDE_CODES[row[i]]
+        for i in ints:
+            if row[i] is None:
+                row[i] = -1
+        block = frame.block
+        n = block.end
+        if n == block.capacity:
+            block = frame.roll()
+            n = block.end
+        for column, value in zip(block.writers, row, strict=False):  # strict takes its time
+            column[n] = value
+        if block.latest is not None:
+            frame.mark(block, n)
+        block.end = n + 1
 
     return write
-
-
-def _cell(kind: str, value: Any) -> Any:
-    if kind == "side":
-        return SIDE_CODES[value]
-    return -1 if value is None and kind == "int" else value
 
 
 class Table(Mapping[str, RollingFrame]):

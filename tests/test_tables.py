@@ -27,7 +27,7 @@ from livefin.events import (
     Trade,
 )
 from livefin.frames import SMALLEST_BLOCK, RollingFrame
-from livefin.tables import COLUMNS, Table, _cell
+from livefin.tables import COLUMNS, SIDE_CODES, Table
 
 T = 1_723_161_253_937_085_767
 EVENTS = [
@@ -102,6 +102,13 @@ QUOTES = st.builds(
 )  # fmt: skip
 
 
+def cell(kind, value):
+    """What a frame holds of an event's value."""
+    if kind == "side":
+        return SIDE_CODES[value]
+    return -1 if value is None and kind == "int" else value
+
+
 @given(st.lists(TRADES) | st.lists(QUOTES), st.sampled_from([None, "20ns"]), st.integers(1, 9))
 def test_the_unrolled_writers_equal_the_general_one(events, window, bound):
     if not events:
@@ -113,7 +120,7 @@ def test_the_unrolled_writers_equal_the_general_one(events, window, bound):
     values = attrgetter("ts_event", *(column.name for column in columns[1:]))
     for event in events:
         table.write(event)
-        cells = (_cell(c.kind, value) for c, value in zip(columns, values(event), strict=True))
+        cells = (cell(c.kind, value) for c, value in zip(columns, values(event), strict=True))
         plain[event.symbol].append(*cells)
     for symbol, frame in plain.items():
         assert table[symbol].df.equals(frame.df)
