@@ -34,12 +34,15 @@ class Dispatcher:
         *,
         clock: Callable[[], int],
         resync: Callable[[str], list[Event]],
+        crowded: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.backlog = backlog
         self.callbacks: list[Callback] = []
         self.drivers: list[Driver] = []
         """Told to hold while too much waits."""
         self._store, self._clock, self._resync = store, clock, resync
+        self._crowded = crowded
+        """Told how many wait when it is more than half of what may, before any is dropped."""
         self._busy = self._holding = False
         self._failures: dict[str, int] = {}
         self._report_at: asyncio.TimerHandle | None = None
@@ -50,6 +53,8 @@ class Dispatcher:
         if not backlog.waiting and not self.callbacks:
             self._store.write(events)
             return
+        if len(backlog) + len(events) > backlog.limit // 2:
+            self._crowded(len(backlog) + len(events))
         backlog.extend(events)
         for symbol in backlog.broken_books:
             self._store.book_lost(symbol)

@@ -66,7 +66,11 @@ class Feed(Readings):
         self._rows = rows
         self._store = Store(rows=rows, window=window)
         self._dispatch = Dispatcher(
-            self._store, Backlog(limit=backlog, policy=policy), clock=clock, resync=self._resync
+            self._store,
+            Backlog(limit=backlog, policy=policy),
+            clock=clock,
+            resync=self._resync,
+            crowded=self._crowd,
         )
         self._drivers = self._dispatch.drivers
         self._recorder: Recorder | None = None
@@ -319,6 +323,12 @@ class Feed(Readings):
         task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(self._ended)
         self._tasks.append(task)
+
+    def _crowd(self, queued: int) -> None:
+        """More wait than should: say so before any is dropped."""
+        sight = Sight(queued, self._dispatch.backlog.limit, None, 0.0)
+        for status in self._flow.tick(sight, self._clock()):
+            self._store.note(status)
 
     async def _tend(self) -> None:
         """See to it that falling behind and crossed books do not go unseen."""

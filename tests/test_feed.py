@@ -273,3 +273,16 @@ def test_status_frame_has_typed_columns(feed):
     assert df.kind.iloc[0] == "connected"
     assert str(df.start.dtype).startswith("datetime64")
     assert isinstance(feed.status.list()[0], Status)
+
+
+def test_it_says_that_it_falls_behind_before_it_drops_anything(server):
+    options = {"backlog": 100, "policy": {"trades": "drop_oldest"}, "url": server.url}
+    with lf.connect("binance", "BTC-USDT", **options) as feed:
+        feed.on_event(lambda _: time.sleep(0.002))
+        for n in range(2_000):
+            server.send(trade(n))
+        assert feed.wait(lambda: feed.dropped > 0)
+        assert feed.wait(lambda: feed.status.counts["dropped"] > 0)
+        kinds = [status.kind for status in feed.status.list()]
+        assert kinds.index("lagging") < kinds.index("dropped")
+        assert feed.lagging or feed.wait(lambda: feed.status.counts["lagging"] >= 2)

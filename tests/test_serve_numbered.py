@@ -23,13 +23,12 @@ def bitfinex(folder):
         lines.append(line("connect", conn, ts, addr="wss://api-pub.bitfinex.com/ws/2"))
         conf = '{"event":"conf","flags":65536}'
         lines.append(line("send", conn, ts, data=conf))
-        for said in (
+        said = (
             {"event": "info", "version": 2, "platform": {"status": 1}},
             {"event": "conf", "status": "OK", "flags": 65536},
-            {"event": "subscribed", "channel": "trades", "chanId": id_, "symbol": symbol,
-             "pair": symbol[1:]},
-        ):  # fmt: skip
-            lines.append(line("recv", conn, ts, data=json.dumps(said)))
+            {"event": "subscribed", "channel": "trades", "chanId": id_, "symbol": symbol},
+        )
+        lines += [line("recv", conn, ts, data=json.dumps(each)) for each in said]
     for n in range(1, 200):
         ts += 0.01
         for conn, id_ in (("A", 11), ("B", 22)):
