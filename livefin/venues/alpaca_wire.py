@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from livefin.events import Bar, Side, Trade
-from livefin.venues.wire import Id, Price, Size, Symbol, iso_ns
+from livefin.venues.wire import Id, Name, Price, Size, Symbol, iso_ns
 
 SIDES: dict[str, Side] = {"B": "buy", "S": "sell"}
 
@@ -25,7 +25,7 @@ class TradeFields(Struct, gc=False):
     s: Size
     t: str
     i: Id | None = None
-    x: str | None = None
+    x: Name | None = None
     tks: str | None = None
     u: str | None = None
 

@@ -20,7 +20,7 @@ from msgspec import Struct
 from livefin.events import Rate, Status
 from livefin.keys import Secret
 from livefin.venues.contract import Closing
-from livefin.venues.wire import UNREADABLE, Price, Seconds, encode, iso_ns
+from livefin.venues.wire import UNREADABLE, Price, Seconds, Symbol, encode, iso_ns
 
 SILENCE = 5.0
 """A heartbeat comes after each second of silence."""
@@ -36,8 +36,8 @@ Pair: TypeAlias = tuple[str, str]
 class Exrate(Struct, gc=False, tag="exrate"):
     """A volume-weighted average over 24 hours and many exchanges."""
 
-    asset_id_base: str
-    asset_id_quote: str
+    asset_id_base: Symbol
+    asset_id_quote: Symbol
     rate: Price
     time: str | None = None
 

@@ -10,10 +10,10 @@ what only they send; pages of history are in binance_history.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from livefin.events import AggTrade, Bar, BookDelta, Quote, Side, Ticker, Trade
 from livefin.venues.contract import Parsed
@@ -61,7 +61,7 @@ class _Depth(Struct):
 
 class _Kline(Struct, gc=False):
     t: Ms
-    i: str
+    i: Annotated[str, Meta(min_length=1, max_length=8)]
     o: Price
     h: Price
     l: Price  # noqa: E741 - the wire's own name

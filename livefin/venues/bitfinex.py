@@ -263,7 +263,7 @@ class Bitfinex(Venue):
         subs = sorted(self._wanted.get(channel, ()))
         if not subs and channel.key not in ("", markets.LIQUIDATIONS):
             named = "orders" if channel.precision == "R0" else channel.name
-            subs = [Subscription(named, self._symbol(channel.key.rpartition("deriv:")[2]))]
+            subs = [Subscription(named[:40], self._symbol(channel.key.rpartition("deriv:")[2]))]
         detail = f"bitfinex: {(m.msg or 'error')[:200]} (code {m.code})"
         return tuple(
             Status("rejected", ts_recv, sub.symbol, sub.channel, detail=detail)
@@ -271,6 +271,8 @@ class Bitfinex(Venue):
         )
 
     def _symbol(self, wire: str) -> str:
+        if not wire:
+            raise MessageError("bitfinex: a channel of no market")
         known = self._symbols.get(wire)
         return markets.spelled(wire) if known is None else known
 

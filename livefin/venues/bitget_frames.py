@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from livefin.events import Text
-from livefin.venues.wire import Id, Ms, Price, Size, Symbol
+from livefin.venues.wire import Id, Ms, Name, Price, Size, Symbol
 
 Side: TypeAlias = Literal["buy", "sell"]
 Number: TypeAlias = Annotated[float, Meta(ge=0, le=1e300)] | Literal[""] | None
@@ -34,7 +34,7 @@ class _Trade(Struct, gc=False):
     price: Price
     size: Size
     side: Side
-    tradeId: int | str | None = None
+    tradeId: Id | Name | None = None
 
 
 class _Trades(Struct):

@@ -22,7 +22,7 @@ from livefin.events import Bar, Side, Trade
 from livefin.venues.bitget_frames import Candle
 from livefin.venues.bitget_symbols import key
 from livefin.venues.contract import Span, Subscription
-from livefin.venues.wire import MS, Ms, Price, Size, decode
+from livefin.venues.wire import MS, Id, Ms, Name, Price, Size, decode
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ _LENGTHS = {"m": 60_000, "h": 3_600_000, "d": DAY, "w": 7 * DAY, "M": 31 * DAY}
 
 
 class _Trade(Struct, gc=False):
-    tradeId: int | str
+    tradeId: Id | Name
     price: Price
     size: Size
     side: Literal["buy", "sell", "Buy", "Sell"]

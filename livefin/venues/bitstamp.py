@@ -34,7 +34,7 @@ from livefin.events import (
 from livefin.venues import bitstamp_frames as frames
 from livefin.venues.bitstamp_chains import MAX_MARKETS, Changes, Events
 from livefin.venues.bitstamp_frames import PERPETUAL, STEPS, spelled, wire_of
-from livefin.venues.contract import Closing, Parsed, Span, Subscription, Venue
+from livefin.venues.contract import MAX_SYMBOL, Closing, Parsed, Span, Subscription, Venue
 from livefin.venues.topics import Topics
 from livefin.venues.wire import UNREADABLE, S, decode, encode
 
@@ -226,7 +226,10 @@ class Bitstamp(Venue):
     def _symbol(self, channel: str) -> str:
         """'live_trades_btcusd' -> 'BTC-USD': as subscribed, else split before its quote asset."""
         market = _market(channel)
-        return self._symbols.get(market) or spelled(market)
+        symbol = self._symbols.get(market) or spelled(market)
+        if not 0 < len(symbol) <= MAX_SYMBOL:
+            raise MessageError(f"bitstamp: {channel[:80]!r} is of no market")
+        return symbol
 
     # Books and orders
 

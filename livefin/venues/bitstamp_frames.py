@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from livefin.events import Bar, Order, OrderEvent, Side, Trade
 from livefin.venues.openbars import length_ns
-from livefin.venues.wire import Id, Levels, Price, S, Seconds, SignedPrice, Size, Us, decode
+from livefin.venues.wire import Id, Levels, Name, Price, S, Seconds, SignedPrice, Size, Us, decode
 
 QUOTES = "RLUSD USDT USDC USD EUR GBP BTC ETH PAX".split()
 """To read "btcusd" as BTC-USD where nobody subscribed to it."""
@@ -56,8 +56,8 @@ class Orders(Struct):
     """Resting orders as [price, amount, id], best price first, then longest waiting."""
 
     microtimestamp: Us
-    bids: list[tuple[Size, Size, str]]
-    asks: list[tuple[Size, Size, str]]
+    bids: list[tuple[Size, Size, Name]]
+    asks: list[tuple[Size, Size, Name]]
 
 
 class _Order(Struct, gc=False):
@@ -65,7 +65,7 @@ class _Order(Struct, gc=False):
     microtimestamp: Us
     price: Size  # of an order to buy or sell at any price: 0
     amount: Size
-    id_str: str = ""
+    id_str: Name = ""
     id: Id = 0
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from livefin.events import Side
-from livefin.venues.wire import Id, Levels, Ms, Price, Size, Symbol
+from livefin.venues.wire import Id, Levels, Ms, Name, Price, Size, Symbol
 
 SIDE: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
 _Side: TypeAlias = Literal["Buy", "Sell"]
@@ -28,7 +28,7 @@ class _TradeData(Struct, gc=False):
     S: _Side
     v: Size
     p: Price
-    i: int | str | None = None
+    i: Id | Name | None = None
 
 
 class _Trades(Struct):

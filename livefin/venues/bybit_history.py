@@ -21,7 +21,7 @@ from livefin.events import Bar, Trade
 from livefin.venues.bybit_frames import SIDE
 from livefin.venues.bybit_symbols import wire
 from livefin.venues.contract import Span, Subscription
-from livefin.venues.wire import MS, Ms, Price, Size, decode
+from livefin.venues.wire import MS, Id, Ms, Name, Price, Size, decode
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ _MINUTES = {"D": 1_440, "W": 10_080, "M": 44_640}
 
 
 class _Trade(Struct, gc=False):
-    execId: int | str
+    execId: Id | Name
     price: Price
     size: Size
     side: Literal["Buy", "Sell"]

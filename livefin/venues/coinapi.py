@@ -37,7 +37,7 @@ from livefin.venues.apibricks import (
 )
 from livefin.venues.coinapi_orders import BookL3, RestingOrders
 from livefin.venues.contract import Numbered, Parsed, Span, Subscription, Venue
-from livefin.venues.wire import Id, Price, Size, Symbol, decode, iso_ns
+from livefin.venues.wire import Id, Name, Price, Size, Symbol, decode, iso_ns
 
 SYMBOLS = "subscribe_filter_symbol_id"
 TYPES = {"trades": "trade", "quotes": "quote", "book": "book", "orders": "book_l3"}
@@ -49,7 +49,7 @@ class _Trade(Struct, gc=False, tag="trade"):
     price: Price
     size: Size
     taker_side: str | None = None
-    uuid: str | None = None
+    uuid: Name | None = None
     time_exchange: str | None = None
     time_coinapi: str | None = None
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from livefin.events import Bar, Side, Trade
 from livefin.venues.contract import Span, Subscription
-from livefin.venues.wire import Id, Price, S, Size, decode, iso_ns, iso_text
+from livefin.venues.wire import Id, Name, Price, S, Size, decode, iso_ns, iso_text
 
 PERIODS = {
     "1s": "1SEC", "1m": "1MIN", "3m": "3MIN", "5m": "5MIN", "15m": "15MIN", "30m": "30MIN",
@@ -48,7 +48,7 @@ class _Trade(Struct, gc=False):
     size: Size
     time_exchange: str
     taker_side: str | None = None
-    uuid: str | None = None
+    uuid: Name | None = None
 
 
 _trades = msgspec.json.Decoder(list[_Trade], strict=False)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from livefin.errors import MessageError
 from livefin.events import Order, OrderDelta, OrderEvent, OrderSnapshot, Side
-from livefin.venues.wire import Id, Price, Size, Symbol, iso_ns
+from livefin.venues.wire import Id, Name, Price, Size, Symbol, iso_ns
 
 MAX_BOOKS = 1_000
 MAX_ORDERS = 1_000_000
@@ -23,7 +23,7 @@ class Entry(Struct, gc=False):
 
     price: Price
     size: Size
-    id: str | None = None
+    id: Name | None = None
     update_type: Literal["ADD", "UPDATE", "SUBTRACT", "DELETE", "MATCH"] | None = None
 
 

@@ -220,6 +220,8 @@ class Coinbase(Venue):
         sent = _ns(m.timestamp) or ts_recv
         for event in m.events:
             for candle in sorted(event.candles, key=lambda candle: candle.start):
+                if not candle.product_id:
+                    raise MessageError("coinbase: a candle of no product")
                 for symbol in self._symbols(candle.product_id):
                     bar = _bar(symbol, candle, STREAMED, sent, ts_recv)
                     before = self._forming.pop(symbol, None)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from livefin.venues.wire import Id, Price, SignedPrice, Size, Symbol
+from livefin.venues.wire import Id, Name, Price, SignedPrice, Size, Symbol
 
 Number: TypeAlias = Size | Literal[""]
 """A product that has not traded, or has no orders on a side, may send an empty text."""
@@ -52,7 +52,7 @@ class Trade(Struct, gc=False):
     """One trade; `side` is that of the order that rested."""
 
     product_id: Symbol
-    trade_id: Id | str
+    trade_id: Id | Name
     price: Price
     size: Size
     side: str
@@ -111,7 +111,7 @@ class Candle(Struct, gc=False):
     low: Price
     close: Price
     volume: Size
-    product_id: str = ""
+    product_id: Symbol | Literal[""] = ""
 
 
 class Candles(Struct):

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import nan
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from livefin.errors import MessageError
 from livefin.events import Bar, BookDelta, BookSnapshot, Funding, Level, Rate, Side, Trade
 from livefin.venues.contract import Parsed
-from livefin.venues.wire import MS, Id, Ms, Ns, Price, SignedPrice, Size, Symbol
+from livefin.venues.wire import MS, Id, Ms, Ns, Price, Size, Symbol
 
 BARS = {
     "1m": "1m", "5m": "5m", "15m": "15m", "30m": "30m", "1h": "1hr", "6h": "6hr", "1d": "1day",
@@ -74,9 +74,10 @@ class _Marks(Struct):
 
 class _Amount(Struct, gc=False):
     timestamp: Ns
-    funding_amount: SignedPrice
+    funding_amount: Annotated[float, Meta(ge=-1e18, le=1e18)]
     funding_date_time: Ns | None = None
-    mark_price: Price | None = None
+    # Divided by, so bounded on both sides.
+    mark_price: Annotated[float, Meta(ge=1e-18, le=1e18)] | None = None
     is_realized: bool = False
 
 

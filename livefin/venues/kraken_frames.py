@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from livefin.errors import MessageError
 from livefin.events import (
@@ -35,9 +35,10 @@ from livefin.events import (
 )
 from livefin.venues.contract import Parsed
 from livefin.venues.kraken_spot import SPELLED
-from livefin.venues.wire import Id, Price, SignedPrice, Size, Symbol, iso_ns
+from livefin.venues.wire import Id, Name, Price, SignedPrice, Size, Symbol, iso_ns
 
 MAX_NUMBER = 1e300
+Minutes: TypeAlias = Annotated[int, Meta(ge=1, le=10_000_000)]
 ACTIONS: dict[str, Literal["add", "change", "delete"]] = {
     "add": "add",
     "modify": "change",
@@ -83,7 +84,7 @@ class _Book(Struct):
 
 class _Ohlc(Struct, gc=False):
     symbol: Symbol
-    interval: Id
+    interval: Minutes
     interval_begin: str
     open: Price
     high: Price
@@ -94,7 +95,7 @@ class _Ohlc(Struct, gc=False):
 
 
 class _Order(Struct, gc=False):
-    order_id: str
+    order_id: Name
     limit_price: Raw
     order_qty: Raw = Raw(b"")
     event: str = "add"

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from livefin.errors import MessageError
 from livefin.events import Bar, BookDelta, BookSnapshot, Level, Quote, Text, Ticker, Trade
-from livefin.venues.contract import Parsed
+from livefin.venues.contract import MAX_SYMBOL, Parsed
 from livefin.venues.kraken_spot import NEW_NAMES, SIDES, SPELLED, seconds_ns
 from livefin.venues.openbars import length_ns
 from livefin.venues.wire import Id, Price, Size
@@ -221,7 +221,9 @@ def _levels(levels: list[_Level]) -> tuple[list[Level], list[Text]]:
 
 @lru_cache(maxsize=4_096)
 def spelled(pair: str) -> str:
-    """'XBT/USD' -> 'BTC-USD'."""
+    """'XBT/USD' -> 'BTC-USD'. Raises MessageError for what is no pair."""
+    if not 0 < len(pair) <= MAX_SYMBOL:
+        raise MessageError(f"kraken-v1: no pair: {pair[:80]!r}")
     return "-".join(NEW_NAMES.get(asset, asset) for asset in pair.split("/"))
 
 

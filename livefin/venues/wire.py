@@ -35,6 +35,8 @@ Ms: TypeAlias = Annotated[int, Meta(ge=0, le=9_000_000_000_000)]
 Us: TypeAlias = Annotated[int, Meta(ge=0, le=9_000_000_000_000_000)]
 Ns: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Symbol: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
+Name: TypeAlias = Annotated[str, Meta(max_length=128)]
+"""Of a trade or an order, where it is no number or not always."""
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError, ValueError)
 """What decoding raises on bytes that are not what they should be."""
