@@ -88,6 +88,6 @@ def seconds(retry_after: str | None) -> float | None:
     except ValueError:
         try:
             wait = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return min(LONGEST, max(0.0, wait)) if wait == wait else None  # noqa: PLR0124 - NaN

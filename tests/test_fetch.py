@@ -55,6 +55,19 @@ def test_not_a_url_is_a_fetch_error():
         lf.run(fetch.get("http://[bad"))
 
 
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ("1e999", fetch.LONGEST), ("inf", fetch.LONGEST), ("99999999999", fetch.LONGEST),
+        ("-5", 0), ("-inf", 0), ("nan", None), ("", None), ("9" * 5_000, fetch.LONGEST),
+        ("Wed, 21 Oct 2015 07:21700000000", None), ("Wed, 99 Foo 99999 99:99:99 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", fetch.LONGEST),
+    ],
+)  # fmt: skip
+def test_a_retry_after_that_nobody_means_is_bounded_or_none(said, wait):
+    assert fetch.seconds(said) == wait
+
+
 def test_a_date_as_retry_after_is_counted_from_now(server):
     server.rest["/depth"] = (429, b"", {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})
     with pytest.raises(fetch.FetchError) as caught:
