@@ -2,14 +2,18 @@
 
 import gzip
 import json
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import RecordingError
+from livefin.keys import Secret
 from livefin.recording import Record, Recorder, Recording
+from livefin.recording.recorder import public_url
 
 T = 1_723_161_254_036_059_768
 
@@ -142,11 +146,11 @@ class FullDisk:
 
 def test_a_full_disk_stops_the_recording_and_not_the_feed(tmp_path):
     recorder = Recorder(tmp_path / "r", venue="binance")
-    recorder._file.close()
-    recorder._file = FullDisk()
+    recorder._output._file.close()
+    recorder._output._file = FullDisk()
     recorder.recv(b"{}", T)
     recorder.flush()
-    assert "No space left" in str(recorder.error)
+    assert str(recorder.error) == f"No space left on device: {tmp_path / 'r'}"
     recorder.recv(b"{}", T)
     assert recorder.frames == 1
     with pytest.raises(RecordingError, match="No space left") as raised:
@@ -185,6 +189,89 @@ def test_a_recording_is_not_overwritten_unasked(tmp_path):
 def test_an_empty_file_may_be_recorded_to(tmp_path):
     (tmp_path / "r").touch()
     assert len(list(Recording(write(tmp_path / "r", b"{}")))) == 1
+
+
+def test_a_file_that_is_taken_away_ends_the_recording(tmp_path):
+    (tmp_path / "usb").mkdir()
+    recorder = Recorder(tmp_path / "usb" / "r", venue="binance")
+    recorder.recv(b"{}", T)
+    recorder.flush()
+    assert recorder.error is None
+    shutil.rmtree(tmp_path / "usb")
+    recorder.recv(b"{}", T)
+    recorder.flush()
+    assert str(recorder.error) == f"{tmp_path / 'usb' / 'r'} has been taken away"
+    with pytest.raises(RecordingError, match="taken away"):
+        recorder.close()
+
+
+def test_a_file_put_in_its_place_ends_the_recording(tmp_path):
+    recorder = Recorder(tmp_path / "r", venue="binance")
+    (tmp_path / "other").touch()
+    (tmp_path / "other").replace(tmp_path / "r")
+    recorder.recv(b"{}", T)
+    recorder.flush()
+    assert "replaced by another file" in str(recorder.error)
+    with pytest.raises(RecordingError):
+        recorder.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_disk_that_is_full_from_the_start_is_said_at_once(tmp_path):
+    (tmp_path / "r").symlink_to("/dev/full")
+    with pytest.raises(RecordingError, match="cannot be written: No space left"):
+        Recorder(tmp_path / "r", venue="binance")
+
+
+# Keys
+
+
+def recorded(path):
+    return gzip.decompress(path.read_bytes())
+
+
+def test_a_key_is_written_nowhere_even_if_the_server_sends_it(tmp_path):
+    key, path = "hunter2/+=", tmp_path / "r"
+    with Recorder(path, venue="binance", secrets=lambda: [Secret(key)]) as to:
+        to.connect("wss://x.example/hunter2%2F%2B%3D/ws", T)
+        to.recv(b'{"echo":"hunter2/+=","escaped":"hunter2\\/+=","price":2}', T)
+        to.http("https://x.example/hunter2/+=/a", '{"key":"hunter2/+="}', T)
+        to.disconnect("hunter2/+= is no good", T)
+    assert b"hunter2" not in recorded(path)
+    records = list(Recording(path))
+    assert records[1].data == b'{"echo":"<redacted>","escaped":"<redacted>","price":2}'
+    assert [r.url for r in records if r.url] == [
+        "wss://x.example/<redacted>/ws",
+        "https://x.example/<redacted>/a",
+    ]
+
+
+def test_data_that_only_looks_like_a_part_of_a_key_is_kept(tmp_path):
+    frame = b'{"id":1234567,"other":"x123456","price":12}'
+    secrets = [Secret("123456"), Secret("12")]
+    with Recorder(tmp_path / "r", venue="binance", secrets=lambda: secrets) as to:
+        to.recv(frame, T)
+    assert [record.data for record in Recording(tmp_path / "r")] == [frame]
+
+
+def test_a_token_that_comes_later_is_a_secret_too(tmp_path):
+    secrets = []
+    with Recorder(tmp_path / "r", venue="binance", secrets=lambda: secrets) as to:
+        to.recv(b'{"a":1}', T)
+        to.flush()
+        secrets.append(Secret("tok-en-123"))
+        to.recv(b'{"a":"tok-en-123"}', T)
+    assert [record.data for record in Recording(tmp_path / "r")] == [
+        b'{"a":1}',
+        b'{"a":"<redacted>"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    "query", ["apikey=S", "listenKey=S", "a=1&jwt=S", "X-Amz-Credential=S", "session=S&b=2"]
+)
+def test_what_looks_like_a_key_in_an_address_is_left_out(query):
+    assert "=S" not in public_url(f"wss://host/p?{query}")
 
 
 @pytest.mark.parametrize("name", ["no/such/folder/r", "."])

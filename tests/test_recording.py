@@ -96,7 +96,12 @@ def test_concatenated_and_padded_recordings(tmp_path):
     one, two = write(tmp_path / "1", b"[1]"), write(tmp_path / "2", b"[2]")
     (tmp_path / "r").write_bytes(one.read_bytes() + two.read_bytes() + bytes(512))
     recording = Recording(tmp_path / "r")
-    assert [record.data for record in recording] == [b"[1]", b"[2]"]
+    # What became of the first one's socket, nobody knows.
+    assert [(r.kind, r.ts, r.conn) for r in recording] == [
+        ("recv", T, "1"),
+        ("disconnect", T, "1"),
+        ("recv", T, "1"),
+    ]
     assert not recording.truncated
 
 
@@ -188,7 +193,9 @@ def test_the_venue_is_told_by_the_header(tmp_path):
 
 
 def test_the_venue_is_told_by_the_frames(tmp_path):
-    (tmp_path / "r").write_bytes(b'1 {"stream":"btcusdt@trade","data":{}}\n2 {"lastUpdateId":1,"bids":[],"asks":[]}\n')
+    (tmp_path / "r").write_bytes(
+        b'1 {"stream":"btcusdt@trade","data":{}}\n2 {"lastUpdateId":1,"bids":[],"asks":[]}\n'
+    )
     recording = Recording(tmp_path / "r")
     assert recording.venue == "binance"
     assert isinstance(recording.open_venue(), Binance)

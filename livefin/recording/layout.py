@@ -16,6 +16,9 @@ The last is a socket opened to take the place of socket 1. A binary frame has "b
 place of "data". `conn` is one socket: sequence numbers are scoped by it. Times are integer
 ns since 1970 UTC. Two more layouts are read: the same with `"format":2` and times in
 seconds, and plain lines `<ns> <raw JSON>`.
+
+Where a recording is spread over several files, the headers have one `run` and count its
+`part`s from 0, and each later part begins with the connect lines of the sockets that stand.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ from msgspec import Struct
 FORMAT = "livefin-1"
 S = 1_000_000_000
 MAX_TS = 2**63 - 1
+TAKEN = "another socket has taken its place"
+"""The reason for a disconnect that was meant: the other one has all that this one had."""
 
 Kind: TypeAlias = Literal["connect", "disconnect", "send", "recv", "http"]
 
@@ -57,6 +62,14 @@ class Header(Struct, omit_defaults=True):
     exchange: str = ""
     config: dict[str, list[str]] = {}
     recorded: int | float | None = None
+    run: str = ""
+    part: int = 0
+
+    def follows(self, other: Header | None) -> bool:
+        """Whether this part goes on where `other` ended."""
+        if other is None or not self.run:
+            return False
+        return (self.run, self.part - 1) == (other.run, other.part)
 
 
 class Line(Struct, omit_defaults=True):
@@ -77,6 +90,7 @@ class SecondsLine(Line, omit_defaults=True):
     ts: Decimal = Decimal(-1)  # type: ignore[assignment] # the one field that differs
 
 
+decode_header = msgspec.json.Decoder(Header).decode
 _decode_line = msgspec.json.Decoder(Line).decode
 _decode_seconds_line = msgspec.json.Decoder(SecondsLine).decode
 

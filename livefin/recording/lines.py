@@ -34,6 +34,8 @@ class Lines:
         """No newline follows the line given last."""
         self.damage = ""
         """What is wrong with the file, in words; known at its end."""
+        self.position = 0
+        """Bytes of the file read so far."""
         self._iterator = self._split()
 
     def __iter__(self) -> Self:
@@ -81,7 +83,9 @@ class Lines:
                 if magic == b"\x1f\x8b":
                     yield from self._inflate(file)
                 else:
-                    yield from iter(lambda: file.read(CHUNK), b"")
+                    while data := file.read(CHUNK):
+                        self.position += len(data)
+                        yield data
         except FileNotFoundError as error:
             raise RecordingError(self.path, "no such file; check its name and folder") from error
         except IsADirectoryError as error:
@@ -93,6 +97,7 @@ class Lines:
         """Like gzip, but gives every byte that a cut or corrupt stream still has."""
         inflater, clean = zlib.decompressobj(GZIP), True
         while data := file.read(CHUNK):
+            self.position += len(data)
             while data:
                 before = inflater.copy()
                 try:

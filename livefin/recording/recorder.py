@@ -11,36 +11,38 @@ import atexit
 import re
 import threading
 import time
-import zlib
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, Self
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-import msgspec
-from msgspec import Struct
-
 from livefin.errors import RecordingError
+from livefin.keys import Secret
 from livefin.recording.layout import FORMAT, Header, Kind, Record, to_line
-from livefin.recording.lines import GZIP
+from livefin.recording.output import Output
+from livefin.recording.secrecy import Redactor
 
 FLUSH_INTERVAL = 1.0
 BATCH = 512
 WAKE_BYTES = 4 << 20
-_SECRET = re.compile(r"(?i)((?:^|&)[^&=]*(?:key|token|secret|sign|pass|auth)[^&=]*=)[^&]*")
+_SECRET = re.compile(
+    r"(?i)((?:^|&)[^&=]*(?:key|token|secret|sign|pass|auth|jwt|credential|session)[^&=]*=)[^&]*"
+)
 
 
 class Recorder:
     """Writes a recording of `venue` to `path`.
 
     `recv` and its siblings take about a microsecond and never raise. When the disk fails or
-    cannot keep up, recording stops, `error` says why, and `close()` raises it. `backlog`
-    bounds the bytes that wait to be written. What is in `path` already is not overwritten
-    unless `overwrite` says so. `config` is what is subscribed, channel -> symbols. Sockets
-    are numbered from 1 as they connect, unless `conn` names them. Raises RecordingError.
+    cannot keep up, or the file is taken away, recording stops, `error` says why, and
+    `close()` raises it. `backlog` bounds the bytes that wait to be written. What is in
+    `path` already is not overwritten unless `overwrite` says so. `config` is what is
+    subscribed, channel -> symbols. What `secrets` gives is written nowhere, even where a
+    server sends it. Sockets are numbered from 1 as they connect, unless `conn` names them. Raises
+    RecordingError.
 
     >>> import tempfile, pathlib
     >>> from livefin.recording import Recording
@@ -59,6 +61,7 @@ class Recorder:
         config: Mapping[str, Sequence[str]] = MappingProxyType({}),
         overwrite: bool = False,
         backlog: int = 256 << 20,
+        secrets: Callable[[], Iterable[Secret]] = tuple,
     ) -> None:
         self.path = Path(path).expanduser()
         self.frames = 0
@@ -66,17 +69,22 @@ class Recorder:
         self.bytes = 0
         """Their size."""
         self.error: Exception | None = None
-        self._noted: deque[Record] = deque()
+        self._venue = venue
+        self._noted: deque[Record | Header] = deque()
+        """What waits to be written; a header begins another file."""
         self._noted_bytes, self._written_bytes, self._backlog = 0, 0, backlog
         self._wake, self._writing = threading.Event(), threading.Lock()
         self._sockets, self._conn = 0, "1"
         self._closed = False
-        self._encode_lines = msgspec.json.Encoder().encode_lines
-        self._gzip = zlib.compressobj(level=3, wbits=GZIP)
-        self._file = self._open(overwrite=overwrite)
-        subscribed = {channel: list(symbols) for channel, symbols in config.items()}
-        header = Header("header", FORMAT, venue, config=subscribed, recorded=time.time_ns())
-        self._write([header], zlib.Z_SYNC_FLUSH)
+        self._redact = Redactor(secrets)
+        try:
+            self._output = self._open(self._header(config), overwrite=overwrite)
+        except FileExistsError:
+            reason = "is there already; choose another, or overwrite=True"
+            raise RecordingError(self.path, reason) from None
+        except OSError as error:
+            reason = f"cannot be written: {error.strerror or error}"
+            raise RecordingError(self.path, reason) from error
         self._thread = threading.Thread(target=self._run, name="livefin-recorder", daemon=True)
         self._thread.start()
         # A daemon thread never holds up the exit; this writes what it had not.
@@ -84,7 +92,7 @@ class Recorder:
 
     def __repr__(self) -> str:
         state = "failed" if self.error else "closed" if self._closed else "open"
-        return f"Recorder({str(self.path)!r}, {self.frames} frames, {state})"
+        return f"{type(self).__name__}({str(self.path)!r}, {self.frames} frames, {state})"
 
     def __enter__(self) -> Self:
         return self
@@ -161,8 +169,7 @@ class Recorder:
         with self._writing:
             if self._closed:
                 return
-            self._write_noted()
-            self._write([], zlib.Z_SYNC_FLUSH)
+            self._write_noted(flush=True)
 
     def close(self) -> None:
         """Write the rest and close the file. Raises RecordingError if any of it was lost."""
@@ -171,25 +178,30 @@ class Recorder:
                 return
             self._closed = True
             self._write_noted()
-            self._write([], zlib.Z_FINISH)
-            try:
-                self._file.close()
-            except OSError as error:
-                self._fail(error)
+            self._end()
         atexit.unregister(self.close)
         self._wake.set()
         self._thread.join()
         if self.error is not None:
             raise RecordingError(self.path, f"is cut short: {self.error}") from self.error
 
-    def _open(self, *, overwrite: bool) -> BinaryIO:
-        path = self.path
+    def _header(self, config: Mapping[str, Sequence[str]]) -> Header:
+        subscribed = {channel: list(symbols) for channel, symbols in config.items()}
+        return Header("header", FORMAT, self._venue, config=subscribed, recorded=time.time_ns())
+
+    def _open(self, header: Header, *, overwrite: bool) -> Output:
+        """The file whose first line `header` is. Raises OSError."""
+        return Output(self.path, header, overwrite=overwrite)
+
+    def _end(self) -> None:
+        """Close the file."""
         try:
-            if not overwrite and path.is_file() and path.stat().st_size:
-                raise RecordingError(path, "is there already; choose another, or overwrite=True")
-            return path.open("wb")
+            if self.error is None:
+                return self._output.close()
         except OSError as error:
-            raise RecordingError(path, f"cannot be written: {error.strerror or error}") from error
+            self._fail(error)
+        self._output.abandon()
+        return None
 
     def _run(self) -> None:
         while not self._closed and self.error is None:
@@ -198,25 +210,42 @@ class Recorder:
             if self._noted:
                 self.flush()
 
-    def _write_noted(self) -> None:
-        while self._noted and self.error is None:
-            batch = [self._noted.popleft() for _ in range(min(BATCH, len(self._noted)))]
-            self._write(map(to_line, batch))
-            self._written_bytes += sum(len(record.data) for record in batch)
-
-    def _write(self, lines: Iterable[Struct], flush: int = zlib.Z_NO_FLUSH) -> None:
-        if self.error is not None:
-            return
+    def _write_noted(self, *, flush: bool = False) -> None:
         try:
-            self._file.write(self._gzip.compress(self._encode_lines(lines)))
-            if flush != zlib.Z_NO_FLUSH:
-                self._file.write(self._gzip.flush(flush))
-                self._file.flush()
-        except OSError as error:
+            while self._noted and self.error is None:
+                self._write_batch()
+            if flush and self.error is None:
+                self._output.flush()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the feed goes on
             self._fail(error)
 
+    def _write_batch(self) -> None:
+        batch: list[Record] = []
+        while self._noted and len(batch) < BATCH:
+            item = self._noted.popleft()
+            if isinstance(item, Header):
+                self._write(batch)
+                batch = []
+                self._go_on(item)
+            else:
+                batch.append(item)
+        self._write(batch)
+
+    def _write(self, batch: Sequence[Record]) -> None:
+        if batch:
+            self._redact.renew()
+            self._output.write(map(to_line, map(self._redact, batch)))
+            self._written_bytes += sum(len(record.data) for record in batch)
+
+    def _go_on(self, header: Header) -> None:
+        """End the file, and go on in another that begins with `header`."""
+        raise NotImplementedError
+
     def _fail(self, error: Exception) -> None:
-        self.error = error
+        if self.error is None:
+            if isinstance(error, OSError) and error.strerror:
+                error = OSError(f"{error.strerror}: {self._output.path}")
+            self.error = error
         self._noted.clear()
 
 
