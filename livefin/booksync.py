@@ -34,6 +34,7 @@ HOPELESS = 3
 Snapshot: TypeAlias = BookSnapshot | OrderSnapshot
 Change: TypeAlias = BookDelta | OrderDelta | BookSnapshot | OrderSnapshot
 Ask: TypeAlias = Send | Fetch
+_CHANGES = (BookDelta, OrderDelta)  # a union would be made anew for each event
 
 
 def backoff(attempt: int, jitter: random.Random) -> float:
@@ -175,12 +176,12 @@ class BookSync:
         book = self._books.get(symbol)
         if book is None:
             return []
-        if isinstance(event, BookDelta | OrderDelta):
+        if isinstance(event, _CHANGES):
+            if book.written is None and book.sequence.follows(event):
+                return [event]
             finding = book.sequence.delta(event)
             if finding.snapshot_too_old:
                 return self._break(symbol, book, now, now, "the snapshot was too old")
-            if finding.hole is None and book.written is None:
-                return list(finding.events)
         else:
             finding = book.sequence.snapshot(event, fetched=fetched)
             if finding.snapshot_too_old:
