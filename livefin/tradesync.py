@@ -35,6 +35,9 @@ MARGIN = 5 * S
 FILL_AT_MOST = 100
 """Streams filled at a time after a reconnect; a venue answers so many requests and no more."""
 
+Stream: TypeAlias = tuple[str, str]
+"""A Subscription, or a plain (channel, symbol): as a key the same, and made five times sooner."""
+
 Count: TypeAlias = Callable[[StatusKind, int, str, str, str], None]
 """Counts what would flood as statuses of their own: kind, now, symbol, channel, detail."""
 
@@ -105,11 +108,11 @@ class TradeSync:
         self._agg_trades: dict[str, IdSequence] = {}
         self.open: dict[str, set[str]] = {channel: set() for channel in CHANNEL.values()}
         """channel -> symbols whose events are passed on as they come; the session reads it."""
-        self._waiting: dict[Subscription, IdSequence | None] = {}
+        self._waiting: dict[Stream, IdSequence | None] = {}
         """Streams that wait for a fill, with what judges their ids."""
-        self._numbers: dict[Subscription, IdSequence] = {}
+        self._numbers: dict[Stream, IdSequence] = {}
         self._seen_in_a_row = 0
-        self._recent: dict[Subscription, Recent] = {}
+        self._recent: dict[Stream, Recent] = {}
         """The last events of episodic streams without ids that rise by one."""
         self.filler = Filler(venue, do, jitter=jitter)
 
@@ -157,12 +160,22 @@ class TradeSync:
     def event(self, event: MarketEvent, channel: str, now: int, out: list[Event]) -> None:
         """Take an event that the session could not pass on by itself."""
         symbol = event.symbol
-        full = f"bars:{event.interval}" if isinstance(event, Bar) else channel
-        sub = Subscription(full, symbol)
-        if self._waiting and sub in self._waiting:
-            self._wait(event, sub, now, out)
+        if channel not in EPISODIC:
+            if symbol in self.open[channel]:
+                out.append(event)
+            return
+        if type(event) is AggTrade:
+            ids = self._agg_trades.get(symbol)
+            if ids is not None and event.id == ids.expected is not None:  # as nearly all are
+                ids.expected += 1
+                ids.ts = now
+                out.append(event)
+                return
+        stream = (f"bars:{event.interval}" if isinstance(event, Bar) else channel, symbol)
+        if self._waiting and stream in self._waiting:
+            self._wait(event, Subscription(*stream), now, out)
         elif symbol in self.open[channel]:
-            recent = self._recent.get(sub)
+            recent = self._recent.get(stream)
             if recent is None or recent.new(event):
                 out.append(event)
             else:
@@ -218,7 +231,7 @@ class TradeSync:
 
     def frame(self, mark: Numbered, now: int, out: list[Event]) -> Frame:
         """Judge the number of a frame; a gap is reported, or its stream waits for a fill."""
-        key = Subscription(mark.channel, mark.symbol)
+        key = (mark.channel, mark.symbol)
         ids = self._numbers.get(key)
         if ids is None:
             ids = self._numbers[key] = IdSequence()
@@ -375,7 +388,7 @@ class TradeSync:
 
     def recent_keys(self) -> dict[Subscription, set[Hashable]]:
         """What came lately on the streams whose ids do not rise by one."""
-        return {sub: recent.keys() for sub, recent in self._recent.items()}
+        return {Subscription(*stream): each.keys() for stream, each in self._recent.items()}
 
     def expected(self, sub: Subscription) -> int | None:
         """The next id of a stream whose ids rise by one; None where there is none yet."""
