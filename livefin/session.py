@@ -71,6 +71,7 @@ class Session:
             BookSync(venue, do, patience=silence, jitter=self._jitter, channel=channel)
             for channel in ("book", "orders")
         )
+        self._syncs = {"book": self._books, "orders": self._orders}
         self._tally: dict[tuple[StatusKind, str, str], tuple[int, int, int, str]] = {}
         self._attempt = 0
         self._lost_at: int | None = None
@@ -152,7 +153,7 @@ class Session:
             self._streams.add(sub)
 
     def _book_sync(self, channel: str) -> BookSync | None:
-        return {"book": self._books, "orders": self._orders}.get(channel)
+        return self._syncs.get(channel)
 
     def want_history(self, back: int | None) -> None:
         """When the socket opens, put the last `back` ns of trades and bars before what is live."""
@@ -239,13 +240,11 @@ class Session:
         self._attempt += 1
         self.retry_at = now + int(delay * S)
         self.state = State.DOWN
-        self._commands.clear()
         if self._lost_at is None:
             self._lost_at = self._watch.last_recv if was_open else now
         detail = f"{self.venue.name}: {reason}; trying again in {delay:.1f} s"
-        out = self._flush()
-        for fill in self._streams.filler.end_all():
-            out += self._streams.filled(fill, now)
+        out = self._flush() + self._end_fills(now)
+        self._commands.clear()
         out.append(Status("disconnected", now, start=self._lost_at, detail=detail))
         for books in (self._books, self._orders):
             out += books.lost(self._lost_at, now)
@@ -274,10 +273,14 @@ class Session:
 
     def finish(self, now: int) -> list[Event]:
         """Nothing more will come: give out what still waits, and what was counted."""
+        return self._end_fills(now) + self._flush()
+
+    def _end_fills(self, now: int) -> list[Event]:
         events: list[Event] = []
-        for fill in self._streams.filler.end_all():
-            events += self._streams.filled(fill, now)
-        return events + self._flush()
+        while self._streams.filler:  # another hole may be found among what waited
+            for fill in self._streams.filler.end_all():
+                events += self._streams.filled(fill, now)
+        return events
 
     # What came
 
@@ -342,14 +345,13 @@ class Session:
 
     def _other(self, event: Parsed, now: int, out: list[Event]) -> None:
         """All that is neither the next trade nor a wanted quote."""
-        kind = type(event)
-        if kind not in CHANNEL:
+        channel = CHANNEL.get(type(event))
+        if channel is None:
             self._aside(event, now, out)
             return
-        channel, symbol = CHANNEL[kind], event.symbol  # type: ignore[union-attr]
         books = self._book_sync(channel)
-        if self._everything and not self._takes(channel, symbol):
-            self._add(Subscription(channel, symbol), now)
+        if self._everything and not self._takes(channel, event.symbol):  # type: ignore[union-attr]
+            self._add(Subscription(channel, event.symbol), now)  # type: ignore[union-attr]
         if books is None or isinstance(event, OrderEvent):
             self._streams.event(event, channel, now, out)  # type: ignore[arg-type]
         else:
