@@ -1,10 +1,11 @@
 """Rolling pandas frames: append-only column blocks, read without a lock while they are written.
 
 One writer, the feed's thread. A row is written into every column first, then the block's
-`end` is moved past it by one assignment, so a reader never sees half a row. Each block is
-made with its pandas DataFrame over it; `.df` is a slice of that: microseconds, zero copy,
-read only. When a block is full, the rows still held move to a fresh block; frames handed
-out before keep the old one and never change. tables.py says which events make which rows.
+`end` is moved past it by one assignment, so a reader never sees half a row. The first reader
+of a block lays a pandas DataFrame over it, which the writer never waits for; `.df` is a slice
+of that: microseconds, zero copy, read only. When a block is full, the rows still held move to
+a fresh block; frames handed out before keep the old one and never change. tables.py says
+which events make which rows.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ class Column(NamedTuple):
 class Block:
     """Columns of one capacity, filled up to `end`, and the DataFrame that lies over them."""
 
-    __slots__ = ("arrays", "base", "capacity", "end", "frame", "latest", "writers")
+    __slots__ = ("_frame", "arrays", "base", "capacity", "columns", "end", "latest", "writers")
 
     def __init__(self, columns: Sequence[Column], capacity: int, base: int) -> None:
-        self.capacity, self.base, self.end = capacity, base, 0
+        self.columns, self.capacity, self.base, self.end = columns, capacity, base, 0
         """`base` is how many rows of the frame were dropped before this block's first."""
         self.arrays: list[NDArray[Any]] = [
             np.zeros(capacity, dtype=_DTYPES[column.kind]) for column in columns
@@ -49,13 +50,22 @@ class Block:
         self.writers: list[Any] = [a if a.dtype == object else a.data for a in self.arrays]
         self.latest: NDArray[np.int64] | None = None
         """The highest time up to each row, so that a window can be found by bisection."""
-        series: dict[str, Any] = {}
-        for column, array in zip(columns, self.arrays, strict=True):
-            view = array.view()
-            view.flags.writeable = False
-            series[column.name] = _as_pandas(view, column)
-        index = series.pop(columns[0].name)
-        self.frame = pd.DataFrame(series, index=index, copy=False)
+        self._frame: pd.DataFrame | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame that lies over all of its rows, written or not."""
+        # Two readers at once may both make one; they are the same.
+        frame = self._frame
+        if frame is None:
+            series: dict[str, Any] = {}
+            for column, array in zip(self.columns, self.arrays, strict=True):
+                view = array.view()
+                view.flags.writeable = False
+                series[column.name] = _as_pandas(view, column)
+            index = series.pop(self.columns[0].name)
+            frame = self._frame = pd.DataFrame(series, index=index, copy=False)
+        return frame
 
 
 class RollingFrame:
