@@ -12,7 +12,14 @@ from collections import deque
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
-from livefin.events import BookDelta, BookSnapshot, OrderDelta, OrderSnapshot
+from livefin.events import (
+    AggTrade,
+    BookDelta,
+    BookSnapshot,
+    OrderDelta,
+    OrderSnapshot,
+    Trade,
+)
 
 Change: TypeAlias = BookDelta | OrderDelta
 Snapshot: TypeAlias = BookSnapshot | OrderSnapshot
@@ -52,12 +59,14 @@ class IdSequence:
     (Hole(first=9, last=10), [Hole(first=9, last=9)])
     """
 
-    __slots__ = ("expected", "hole", "holes", "ts")
+    __slots__ = ("expected", "hole", "holes", "newest", "ts")
 
     def __init__(self) -> None:
         self.expected: int | None = None
         self.ts: int | None = None
         """When the newest id came (ns), as its owner notes it; where a gap begins."""
+        self.newest: Trade | AggTrade | None = None
+        """The event with the newest id, as its owner notes it: it has the venue's time too."""
         self.hole: Hole | None = None
         """The hole found by the last check that said GAP."""
         self.holes: list[Hole] = []

@@ -312,7 +312,7 @@ class Session:
                     ids = trades.get(event.symbol)
                     if ids is not None and event.id == ids.expected is not None:
                         ids.expected += 1
-                        ids.ts = now
+                        ids.newest = event
                         emit(event)
                         continue
                 elif type(event) is Numbered:

@@ -23,8 +23,8 @@ from livefin.venues.contract import Numbered, Span, Subscription, Venue
 
 S = 1_000_000_000
 ANEW_AFTER = 30 * S
-"""More than two clocks differ: a trade that much newer than the newest, with a lower id, is
-no duplicate; the venue began to count anew."""
+"""A trade that much newer than the newest, by the venue's clock, with a lower id is no
+duplicate; the venue began to count anew."""
 ANEW_FRAMES = 100
 """So many frames in a row with numbers seen before are a new count as well."""
 EPISODIC = frozenset({"trades", "agg_trades", "bars", "liquidations"})
@@ -168,7 +168,7 @@ class TradeSync:
             ids = self._agg_trades.get(symbol)
             if ids is not None and event.id == ids.expected is not None:  # as nearly all are
                 ids.expected += 1
-                ids.ts = now
+                ids.newest = event
                 out.append(event)
                 return
         stream = (f"bars:{event.interval}" if isinstance(event, Bar) else channel, symbol)
@@ -197,20 +197,23 @@ class TradeSync:
         final: bool = False,
     ) -> None:
         """Pass on an event with an id, once. `final`: a hole is not filled any more."""
-        id_, expected = event.id, ids.expected
+        id_, expected, newest = event.id, ids.expected, ids.newest
+        since = None if newest is None else newest.ts_recv
         if not isinstance(id_, int):
             detail = f"{channel}: an id that is no number: {id_!r:.40}"
             self._count("malformed", now, event.symbol, channel, detail)
             return
         if expected is not None and id_ > expected and not final and self._fillable(channel):
             sub = Subscription(channel, event.symbol)
-            start = min(ids.ts or now, event.ts_event) - MARGIN
-            span = Span(start, max(event.ts_event, now), expected, id_ - 1)
+            # By the venue's clock on both ends, whatever ours says.
+            start = (event if newest is None else newest).ts_event - MARGIN
+            span = Span(start, max(start, event.ts_event), expected, id_ - 1)
             self._begin(sub, span, now, missing=id_ - expected)
             self._wait(event, sub, now, out)
             return
         verdict = ids.check(id_)
-        if verdict is Verdict.DUPLICATE and event.ts_event > (ids.ts or now) + ANEW_AFTER:
+        anew = newest is not None and event.ts_event > newest.ts_event + ANEW_AFTER
+        if verdict is Verdict.DUPLICATE and anew:
             detail = f"{event.symbol} {channel}: ids began anew at {id_}; some may be missing"
             since, ids.ts = ids.ts, now
             ids.begin(id_)
@@ -223,8 +226,8 @@ class TradeSync:
             out.append(event)
             return
         elif verdict is Verdict.GAP and ids.hole is not None:
-            out.append(gap(event.symbol, channel, ids.hole, ids.ts, now))
-        ids.ts = now
+            out.append(gap(event.symbol, channel, ids.hole, since, now))
+        ids.newest = event
         out.append(event)
 
     # Frames that are numbered
