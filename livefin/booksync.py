@@ -119,6 +119,14 @@ class BookSync:
         book = self._books.get(symbol)
         return book is not None and book.live
 
+    def ids(self) -> dict[Subscription, int]:
+        """The update id that each whole book is at; none of books without."""
+        return {
+            Subscription(self.channel, symbol): book.sequence.last
+            for symbol, book in self._books.items()
+            if book.live and book.sequence.last is not None
+        }
+
     def start(self, symbols: Iterable[str] | None, now: int) -> None:
         """The stream of `symbols` (None: of all) begins: ask for their snapshots."""
         for symbol in list(self._books) if symbols is None else symbols:

@@ -20,6 +20,7 @@ from livefin.events import (
     BookDelta,
     BookSnapshot,
     Event,
+    MarketEvent,
     OrderDelta,
     OrderSnapshot,
     Quote,
@@ -54,10 +55,8 @@ class Handover:
         """The new one's first event of each episodic stream."""
         self._seen: dict[Subscription, set[Hashable]] = old.recent_keys()
         """Keys of what the old one brought."""
-        self._latest: dict[str, int] = {}
-        """Update id of each book and quote, as far as the old one brought it."""
-        self._newest: dict[str, int] = {}
-        """And the new one."""
+        self._quoted: dict[str, int] = {}
+        """Update id of the newest quote that the old one brought, by symbol."""
 
     def take(self, session: Session, events: list[Event], now: int) -> list[Event]:
         """Events of either session; those to pass on now."""
@@ -82,26 +81,20 @@ class Handover:
     def _note_old(self, event: Event) -> None:
         if isinstance(event, Status):
             return
-        if isinstance(event, Quote | BookSnapshot):
-            if event.sequence is not None:
-                self._latest[_of(event)] = event.sequence
-        elif isinstance(event, BookDelta) and event.last is not None:
-            self._latest[_of(event)] = event.last
+        if isinstance(event, Quote) and event.sequence is not None:
+            self._quoted[event.symbol] = event.sequence
         if not isinstance(event, BOOKS):
             self._seen.setdefault(_sub(event), set()).add(key_of(event))
 
     def _note_new(self, event: Event) -> None:
         if isinstance(event, Status):
-            if event.kind not in ("connected", "resynced"):
+            # Its books had no reader yet, and are whole when they have.
+            if event.kind != "connected" and event.channel not in ("book", "orders"):
                 self._waiting.append(event)
             return
         sub = _sub(event)
         if sub.channel.partition(":")[0] in EPISODIC:
             self._first.setdefault(sub, event)
-        if isinstance(event, BookSnapshot) and event.sequence is not None:
-            self._newest[_of(event)] = event.sequence
-        elif isinstance(event, BookDelta) and event.last is not None:
-            self._newest[_of(event)] = event.last
         self._waiting.append(event)
 
     def _advance(self, now: int) -> list[Event]:
@@ -117,18 +110,24 @@ class Handover:
                 self.failed = "the second connection did not bring all that the first has"
             return []
         self._ready_at = self._ready_at or now
-        if old.state is not State.OPEN or late:
+        if old.state is not State.OPEN:
             return self._switch(now)
-        if now - self._ready_at < OVERLAP or not self._caught_up():
+        if not self._books_met():  # a book must not go back in time
+            self.failed = "the second connection lags behind the first" if late else ""
             return []
-        return self._switch(now)
+        if late or (now - self._ready_at >= OVERLAP and self._caught_up()):
+            return self._switch(now)
+        return []
+
+    def _books_met(self) -> bool:
+        mine = self.new.book_ids()
+        return all(mine.get(of, last) >= last for of, last in self.old.book_ids().items())
 
     def _caught_up(self) -> bool:
         """Whether the old one has been where each stream of the new one begins."""
-        if not all(self._met(sub, event) for sub, event in self._first.items()):
+        if self.old.filling:  # what waits there is in nobody's hands yet
             return False
-        # A book must not go back in time either.
-        return all(self._newest.get(of, last) >= last for of, last in self._latest.items())
+        return all(self._met(sub, event) for sub, event in self._first.items())
 
     def _met(self, sub: Subscription, event: Event) -> bool:
         """Whether the old one has brought `event`, or all before it."""
@@ -139,30 +138,50 @@ class Handover:
 
     def _switch(self, now: int) -> list[Event]:
         self.done = True
-        out: list[Event] = []
+        out = self.old.finish(now)
+        for event in out:
+            self._note_old(event)
         for sub, event in self._first.items():
             expected, id_ = self.old.expected(sub), getattr(event, "id", None)
-            if self._met(sub, event) or not self._seen.get(sub):
+            if self._met(sub, event):
                 continue
             if expected is not None and isinstance(id_, int):
-                out.append(gap(sub.symbol, sub.channel, Hole(expected, id_ - 1), now, now))
-            else:
+                hole = Hole(expected, id_ - 1)
+                out.append(gap(sub.symbol, sub.channel, hole, self._began, now))
+            elif self._seen.get(sub):
                 detail = f"{sub.symbol} {sub.channel}: some may be missing between two connections"
                 out.append(
                     Status("gap", now, sub.symbol, sub.channel, 0, self._began, now, detail=detail)
                 )
         self.new.inherit(self.old)
-        out += [event for event in self._waiting if self._is_new(event)]
+        for event in self._waiting:
+            if isinstance(event, Status):
+                out += self._still_true(event)
+            elif self._is_new(event):
+                out.append(event)
         self._waiting.clear()
         detail = f"{self.new.venue.name}: a new connection took the place of the old one"
         out.append(Status("connected", now, start=now, end=now, detail=detail))
         return out
 
-    def _is_new(self, event: Event) -> bool:
-        if isinstance(event, (Status, *BOOKS)):
+    def _still_true(self, status: Status) -> list[Event]:
+        """What the new one said, less what it missed and the old one brought."""
+        first, last = status.first, status.last
+        if status.kind != "gap" or first is None or last is None:
+            return [status]
+        expected = self.old.expected(Subscription(status.channel, status.symbol))
+        if expected is None or expected <= first:
+            return [status]
+        if expected > last:
+            return []
+        hole = Hole(expected, last)
+        return [gap(status.symbol, status.channel, hole, status.start, status.end or status.ts)]
+
+    def _is_new(self, event: MarketEvent) -> bool:
+        if isinstance(event, BOOKS):
             return True
         if isinstance(event, Quote) and event.sequence is not None:
-            return event.sequence > self._latest.get(_of(event), -1)
+            return event.sequence > self._quoted.get(event.symbol, -1)
         sub = _sub(event)
         expected, id_ = self.old.expected(sub), getattr(event, "id", None)
         if expected is not None and isinstance(id_, int):
@@ -174,8 +193,3 @@ def _sub(event: Event) -> Subscription:
     if isinstance(event, Bar):
         return Subscription(f"bars:{event.interval}", event.symbol)
     return Subscription(CHANNEL[type(event)], event.symbol)
-
-
-def _of(event: Event) -> str:
-    """Books and quotes have update ids of their own."""
-    return f"{'quote' if isinstance(event, Quote) else 'book'} {event.symbol}"

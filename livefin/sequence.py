@@ -94,6 +94,16 @@ class IdSequence:
         self.expected, self.hole = id_ + 1, None
         self.holes.clear()
 
+    def inherit(self, other: IdSequence) -> None:
+        """Go on from what `other` has judged of the same stream: nothing twice, no hole unsaid."""
+        done = other.expected
+        if done is None:
+            return
+        holes = [Hole(max(hole.first, done), hole.last) for hole in self.holes]
+        self.holes = [*other.holes, *(hole for hole in holes if hole.size > 0)][-MAX_HOLES:]
+        if self.expected is None or self.expected < done:
+            self.expected, self.ts, self.newest = done, other.ts, other.newest
+
     def _fill(self, id_: int) -> bool:
         for i, hole in enumerate(self.holes):
             if hole.first <= id_ <= hole.last:

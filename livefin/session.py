@@ -163,9 +163,8 @@ class Session:
         """Another session for another socket with the same subscriptions."""
         options = dict(self._options)
         subs = None if self._everything else list(self._subs)
-        other = Session(self.venue.fresh(), subs, **options)  # type: ignore[arg-type]
-        other._jitter = self._jitter
-        return other
+        seed = self._jitter.getrandbits(64)  # that the same seed gives the same again
+        return Session(self.venue.fresh(), subs, seed=seed, **options)  # type: ignore[arg-type]
 
     def sibling(self, lane: str, subs: Iterable[Subscription]) -> Session:
         """Another session for `subs` on a socket of their own, on `lane`."""
@@ -190,6 +189,10 @@ class Session:
     def expected(self, sub: Subscription) -> int | None:
         """The next id of a stream whose ids rise by one; None where there is none yet."""
         return self._streams.expected(sub)
+
+    def book_ids(self) -> dict[Subscription, int]:
+        """The update id that each book is at, of those that are whole and have one."""
+        return self._books.ids() | self._orders.ids()
 
     def missing(self) -> list[tuple[Subscription, bool]]:
         """Subscriptions, each with whether what it began with is here: a book its snapshot."""

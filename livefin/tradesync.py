@@ -9,7 +9,7 @@ may be missing. A hole is filled from the venue's history where there is one (fi
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable
 from enum import Enum, auto
 from typing import TypeAlias
@@ -60,12 +60,14 @@ class Recent:
     A venue that sends its latest trades again on every subscription doubles nothing so.
     """
 
-    __slots__ = ("_ids", "_order", "events")
+    __slots__ = ("_again", "_ids", "_order", "events")
 
     def __init__(self) -> None:
         self.events: deque[MarketEvent] = deque(maxlen=RECENT)
         self._ids: set[Hashable] = set()
         self._order: deque[Hashable] = deque()
+        self._again: Counter[Hashable] = Counter()
+        """Events without ids that another socket brought, and this one is yet to bring."""
 
     def new(self, event: MarketEvent) -> bool:
         """Whether `event` is none that came before; remembers it."""
@@ -77,8 +79,24 @@ class Recent:
             self._order.append(id_)
             if len(self._order) > RECENT:
                 self._ids.discard(self._order.popleft())
+        elif self._again:
+            key = key_of(event)
+            if self._again[key] > 0:
+                self._again[key] -= 1
+                return False
         self.events.append(event)
         return True
+
+    def inherit(self, other: Recent) -> None:
+        """Go on from what `other` took on its socket, which may still come on this one."""
+        mine = list(self.events)
+        here = Counter(map(key_of, mine))
+        theirs = [event for event in other.events if not here[key_of(event)]]
+        for held in (self.events, self._ids, self._order, self._again):
+            held.clear()
+        for event in (*theirs, *mine):
+            self.new(event)
+        self._again = Counter(key_of(each) for each in theirs if getattr(each, "id", None) is None)
 
     @property
     def last(self) -> int | None:
@@ -215,7 +233,6 @@ class TradeSync:
         anew = newest is not None and event.ts_event > newest.ts_event + ANEW_AFTER
         if verdict is Verdict.DUPLICATE and anew:
             detail = f"{event.symbol} {channel}: ids began anew at {id_}; some may be missing"
-            since, ids.ts = ids.ts, now
             ids.begin(id_)
             out.append(Status("gap", now, event.symbol, channel, 0, since, now, detail=detail))
         elif verdict is Verdict.DUPLICATE:
@@ -376,18 +393,28 @@ class TradeSync:
         return len(new)
 
     def inherit(self, other: TradeSync) -> None:
-        """Go on from what `other` has seen, where nothing has come here yet."""
-        for mine, theirs in (
-            (self.trades, other.trades),
-            (self._agg_trades, other._agg_trades),
-        ):
-            for symbol, ids in theirs.items():
-                if symbol in mine and mine[symbol].expected is None:
-                    mine[symbol] = ids
-        for sub, recent in other._recent.items():
-            mine_too = self._recent.get(sub)
-            if mine_too is not None and mine_too.last is None:
-                self._recent[sub] = recent
+        """Go on from what `other` brought of the same streams: nothing twice, no hole unsaid."""
+        streams = {(base, symbol) for base in EPISODIC for symbol in self._numbered(base) or ()}
+        for stream in streams | self._waiting.keys():
+            sub = Subscription(*stream)
+            mine, theirs = self._ids(sub), other._ids(sub)
+            if mine is None or theirs is None:
+                continue
+            mine.inherit(theirs)
+            fill, expected = self.filler.get(sub), mine.expected
+            if fill is not None and expected is not None:
+                fill.held = [event for event in fill.held if not _before(event, expected)]
+        for stream, recent in other._recent.items():
+            mine_too = self._recent.get(stream)
+            if mine_too is not None:
+                mine_too.inherit(recent)
+
+    def _ids(self, sub: Subscription) -> IdSequence | None:
+        """What judges the ids of `sub`, whether or not it waits for a fill."""
+        numbered = self._numbered(sub.channel)
+        if numbered is None:
+            return None
+        return numbered.get(sub.symbol) or self._waiting.get(sub)
 
     def recent_keys(self) -> dict[Subscription, set[Hashable]]:
         """What came lately on the streams whose ids do not rise by one."""
@@ -395,6 +422,10 @@ class TradeSync:
 
     def expected(self, sub: Subscription) -> int | None:
         """The next id of a stream whose ids rise by one; None where there is none yet."""
-        numbered = self._numbered(sub.channel)
-        ids = None if numbered is None else numbered.get(sub.symbol)
+        ids = self._ids(sub)
         return None if ids is None else ids.expected
+
+
+def _before(event: MarketEvent, expected: int) -> bool:
+    id_ = getattr(event, "id", None)
+    return isinstance(id_, int) and id_ < expected
