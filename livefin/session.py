@@ -291,7 +291,7 @@ class Session:
         """Frames that arrived at `now`, in order, to events. Nothing a frame holds can raise."""
         out: list[Event] = []
         emit = out.append
-        parse, trades, quotes = self.venue.parse, self._streams.trades, self._streams.open["quotes"]
+        parse, trades, quotes = self.venue.parse, self._streams.trades, self._streams.quotes
         good = Frame.GOOD  # an enum's member takes long to look up, for each of many frames
         self._watch.alive(now)
         self.received += len(raws)
@@ -308,7 +308,10 @@ class Session:
                     frame = self._odd(frame, event, now, out)
                     continue
                 if type(event) is Quote:
-                    if event.symbol in quotes:
+                    newest, id_ = quotes.get(event.symbol), event.sequence
+                    if newest is not None and (id_ is None or id_ > newest):
+                        if id_ is not None:
+                            quotes[event.symbol] = id_
                         emit(event)
                         continue
                 elif type(event) is Trade:

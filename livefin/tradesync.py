@@ -16,7 +16,17 @@ from typing import TypeAlias
 
 from livefin.booksync import gap
 from livefin.commands import FetchHistory
-from livefin.events import CHANNEL, AggTrade, Bar, Event, MarketEvent, Status, StatusKind, Trade
+from livefin.events import (
+    CHANNEL,
+    AggTrade,
+    Bar,
+    Event,
+    MarketEvent,
+    Quote,
+    Status,
+    StatusKind,
+    Trade,
+)
 from livefin.filling import Fill, Filler, key_of
 from livefin.sequence import Hole, IdSequence, Verdict
 from livefin.venues.contract import Numbered, Span, Subscription, Venue
@@ -27,6 +37,8 @@ ANEW_AFTER = 30 * S
 duplicate; the venue began to count anew."""
 ANEW_FRAMES = 100
 """So many frames in a row with numbers seen before are a new count as well."""
+ANEW_QUOTES = 20
+"""The same of quotes; each replaces the one before, so that little is lost meanwhile."""
 EPISODIC = frozenset({"trades", "agg_trades", "bars", "liquidations"})
 """Channels in which each event counts. In the others a newer one replaces the older."""
 RECENT = 4_096
@@ -125,7 +137,11 @@ class TradeSync:
         """Of the symbols whose next trade may pass at once; the session reads it itself."""
         self._agg_trades: dict[str, IdSequence] = {}
         self.open: dict[str, set[str]] = {channel: set() for channel in CHANNEL.values()}
-        """channel -> symbols whose events are passed on as they come; the session reads it."""
+        """channel -> symbols whose events are passed on as they come."""
+        self.quotes: dict[str, int] = {}
+        """symbol -> update id of the newest quote, below 0 before it; the session reads it."""
+        self._stale: dict[str, tuple[int, int]] = {}
+        """symbol -> that id, and how many quotes no newer came since."""
         self._waiting: dict[Stream, IdSequence | None] = {}
         """Streams that wait for a fill, with what judges their ids."""
         self._numbers: dict[Stream, IdSequence] = {}
@@ -144,6 +160,8 @@ class TradeSync:
             numbered[sub.symbol] = IdSequence()
             return
         self.open[base].add(sub.symbol)
+        if base == "quotes":
+            self.quotes.setdefault(sub.symbol, -1)
         if base in EPISODIC:
             self._recent.setdefault(sub, Recent())
 
@@ -152,6 +170,9 @@ class TradeSync:
         base, symbol = sub.channel.partition(":")[0], sub.symbol
         if not shared:
             self.open[base].discard(symbol)
+        if base == "quotes":
+            self.quotes.pop(symbol, None)
+            self._stale.pop(symbol, None)
         numbered = self._numbered(base)
         if numbered is not None:
             numbered.pop(symbol, None)
@@ -179,7 +200,9 @@ class TradeSync:
         """Take an event that the session could not pass on by itself."""
         symbol = event.symbol
         if channel not in EPISODIC:
-            if symbol in self.open[channel]:
+            if symbol in self.open[channel] and (
+                not isinstance(event, Quote) or self._newer(event, now)
+            ):
                 out.append(event)
             return
         if type(event) is AggTrade:
@@ -203,6 +226,23 @@ class TradeSync:
             ids = None if numbered is None else numbered.get(symbol)
             if ids is not None:
                 self._judge(ids, event, channel, now, out)
+
+    def _newer(self, quote: Quote, now: int) -> bool:
+        """Whether `quote` is newer than those before it, where the venue numbers them."""
+        symbol, id_, newest = quote.symbol, quote.sequence, self.quotes.get(quote.symbol)
+        if id_ is None or newest is None:
+            return True
+        if id_ <= newest:
+            before, n = self._stale.get(symbol, (newest, 0))
+            n = n + 1 if before == newest else 1
+            if n < ANEW_QUOTES:
+                self._stale[symbol] = newest, n
+                detail = "no newer than the one before, and dropped"
+                self._count("duplicate", now, symbol, "quotes", detail)
+                return False
+        self._stale.pop(symbol, None)
+        self.quotes[symbol] = id_
+        return True
 
     def _judge(
         self,
@@ -404,6 +444,9 @@ class TradeSync:
             fill, expected = self.filler.get(sub), mine.expected
             if fill is not None and expected is not None:
                 fill.held = [event for event in fill.held if not _before(event, expected)]
+        for symbol, id_ in other.quotes.items():
+            if symbol in self.quotes:
+                self.quotes[symbol] = max(id_, self.quotes[symbol])
         for stream, recent in other._recent.items():
             mine_too = self._recent.get(stream)
             if mine_too is not None:

@@ -6,7 +6,7 @@ Whatever it is asked to have (ids that rise by one, history, numbered frames), a
 from pickle import dumps, loads
 
 from livefin.errors import MessageError
-from livefin.events import BookDelta, BookSnapshot, Trade
+from livefin.events import BookDelta, BookSnapshot, Quote, Trade
 from livefin.session import Session
 from livefin.venues.contract import Subscription, Venue
 
@@ -75,6 +75,11 @@ def trade(id_, ts=None, *, symbol=A, price=1.0):
 def nameless(n, *, symbol=A, price=1.0):
     """A trade without an id, of second `n`."""
     return Trade(symbol, T + n * S, 0, price, 1.0, "buy", None)
+
+
+def quote(sequence, *, symbol=A):
+    """A quote with an update id, or none."""
+    return Quote(symbol, T, 0, 1.0, 1.0, 2.0, 1.0, sequence)
 
 
 def whole(sequence=None, *, symbol=A):
