@@ -226,7 +226,7 @@ class Bitfinex(Venue):
     def _begin(self, id_: int, m: _Event) -> tuple[Parsed, ...]:
         channel = _channel_of(m)
         self._unanswered.discard(channel)
-        if len(self._readers) < MAX_CHANNELS:
+        if len(self._readers) < MAX_CHANNELS and len(self._ids) < MAX_CHANNELS:
             self._readers[b"%d" % id_] = self._reader(channel)
             self._ids[channel] = id_
             if channel in self._unwanted:

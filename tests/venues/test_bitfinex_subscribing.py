@@ -198,3 +198,10 @@ class TestServer:
         assert json.loads(venue.answer(conf.encode())[0]) == CONF | {"status": "OK"}
         assert venue.answer(sub.encode()) == []
         assert json.loads(venue.answer(venue.ping().encode())[0])["event"] == "pong"
+
+
+def test_one_id_given_to_ever_other_markets_is_not_kept_for_all():
+    venue = Bitfinex()
+    for n in range(20_000):
+        of(venue, subscribed(7, "trades", symbol=f"tX{n}USD"))
+    assert len(venue._ids) <= 8_192
