@@ -7,9 +7,10 @@ load many come at once, which saves livefin some 0.3 µs a message. A frame's ti
 median of all rounds, a channel's the mean of its frames; µs of the thread's own clock, which
 others' work does not run. `parse` is bytes to events alone, `livefin` that with the session's
 checks (gaps, checksums), and frames and books written. The peers get the same frames in the
-same run (peers.py), to callbacks that do nothing, so that their data is kept nowhere. "-": it
-has no such venue, brought nothing for most of these frames, or is not installed; `few`: under
-FEW frames, and not in the figures. A table, and one JSON object on the last line.
+same run (peers.py), to callbacks that do nothing, so that their data is kept nowhere; only frames
+that brought something to all are counted. "-": it has no such venue, brought nothing for most
+frames of this channel, or is not installed. `few`: under FEW frames, and not in the figures.
+A table, and one JSON object on the last line.
 """
 
 from __future__ import annotations
@@ -182,11 +183,14 @@ def medians(play, rounds: int) -> np.ndarray | None:
     return np.maximum(middle - overhead_ns(), 0) / 1_000
 
 
-def mean(times: np.ndarray | None, at: np.ndarray) -> float | None:
-    if times is None:
-        return None
-    known = times[at][~np.isnan(times[at])]
-    return float(known.mean()) if 2 * len(known) > at.sum() else None
+def means(times: dict[str, np.ndarray | None], at: np.ndarray) -> tuple[int, dict]:
+    """How many of the frames at `at` brought something to all, and what they cost each."""
+    there = {name: us for name, us in times.items() if us is not None}
+    known = {name: at & ~np.isnan(us) for name, us in there.items()}
+    known = {name: its for name, its in known.items() if 2 * its.sum() > at.sum()}
+    common = np.logical_and.reduce([at, *known.values()])
+    row = {name: float(there[name][common].mean()) if name in known else None for name in COLUMNS}
+    return int(common.sum()), row
 
 
 def together(rows: list[tuple[int, dict[str, float | None]]]) -> dict[str, float | None]:
@@ -246,14 +250,13 @@ def main() -> None:
         times = measure(capture, given.rounds)
         kinds = np.array(capture.kinds)
         for kind in sorted(set(capture.kinds) - {""}):
-            at = kinds == kind
-            row = {column: mean(times[column], at) for column in COLUMNS}
+            count, row = means(times, kinds == kind)
             shown = "".join(f"{'-' if v is None else f'{v:.2f}':>11}" for v in row.values())
-            few = " few" if at.sum() < FEW else ""
+            few = " few" if count < FEW else ""
             where = f"{capture.path.parent.name}/{capture.path.name.partition('.')[0]}"
-            print(f"{where:36.36} {kind:22.22} {at.sum():6}{shown}{few}", flush=True)
+            print(f"{where:36.36} {kind:22.22} {count:6}{shown}{few}", flush=True)
             if not few:
-                rows.setdefault((capture.venue, kind), []).append((int(at.sum()), row))
+                rows.setdefault((capture.venue, kind), []).append((count, row))
         if set(capture.troubles) > {"connected"}:
             print(f"{'':36} {capture.troubles}")
     us: dict[str, dict[str, dict[str, float | None]]] = {}
