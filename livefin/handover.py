@@ -55,8 +55,6 @@ class Handover:
         """The new one's first event of each episodic stream."""
         self._seen: dict[Subscription, set[Hashable]] = old.recent_keys()
         """Keys of what the old one brought."""
-        self._quoted: dict[str, int] = {}
-        """Update id of the newest quote that the old one brought, by symbol."""
 
     def take(self, session: Session, events: list[Event], now: int) -> list[Event]:
         """Events of either session; those to pass on now."""
@@ -79,11 +77,7 @@ class Handover:
         return [] if self.done or self.failed else self._advance(now)
 
     def _note_old(self, event: Event) -> None:
-        if isinstance(event, Status):
-            return
-        if isinstance(event, Quote) and event.sequence is not None:
-            self._quoted[event.symbol] = event.sequence
-        if not isinstance(event, BOOKS):
+        if not isinstance(event, (Status, *BOOKS)):
             self._seen.setdefault(_sub(event), set()).add(key_of(event))
 
     def _note_new(self, event: Event) -> None:
@@ -181,7 +175,7 @@ class Handover:
         if isinstance(event, BOOKS):
             return True
         if isinstance(event, Quote) and event.sequence is not None:
-            return event.sequence > self._quoted.get(event.symbol, -1)
+            return event.sequence > self.old.quote_ids.get(event.symbol, -1)
         sub = _sub(event)
         expected, id_ = self.old.expected(sub), getattr(event, "id", None)
         if expected is not None and isinstance(id_, int):

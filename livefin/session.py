@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 
 from livefin.booksync import BookSync, Change, backoff
@@ -193,6 +193,11 @@ class Session:
     def book_ids(self) -> dict[Subscription, int]:
         """The update id that each book is at, of those that are whole and have one."""
         return self._books.ids() | self._orders.ids()
+
+    @property
+    def quote_ids(self) -> Mapping[str, int]:
+        """The update id of each symbol's newest quote; below 0 where there is none."""
+        return self._streams.quotes
 
     def missing(self) -> list[tuple[Subscription, bool]]:
         """Subscriptions, each with whether what it began with is here: a book its snapshot."""

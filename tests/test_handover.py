@@ -1,10 +1,10 @@
 """Two sockets, one stream: nothing is lost between them, and nothing comes twice."""
 
 import pytest
-from simplevenue import A, S, T, change, frame, ids, nameless, opened, said, trade, whole
+from simplevenue import A, S, T, change, frame, ids, nameless, opened, quote, said, trade, whole
 
 from livefin import handover as module
-from livefin.events import BookSnapshot, Status, Trade
+from livefin.events import BookSnapshot, Quote, Status, Trade
 from livefin.handover import OVERLAP, PATIENCE, Handover
 from livefin.session import State
 
@@ -198,6 +198,18 @@ def test_a_new_one_that_is_slower_brings_nothing_again(make):
     assert [event.ts_event for event in pair.out if isinstance(event, Trade)] == [
         T + n * S for n in (1, 2, 3, 4)
     ]
+
+
+def test_no_quote_comes_twice_nor_after_a_newer_one():
+    pair = Pair("quotes")
+    pair.old_brings(quote(5), quote(7))
+    pair.begin()
+    pair.new_brings(quote(7))
+    pair.new_brings(quote(8))
+    pair.later()
+    assert pair.handover.done
+    pair.new_brings(quote(8), quote(9))
+    assert [event.sequence for event in pair.out if isinstance(event, Quote)] == [5, 7, 8, 9]
 
 
 def test_of_trades_alike_there_are_as_many_as_there_were():
