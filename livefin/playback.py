@@ -19,6 +19,7 @@ from livefin.recording.recorder import public_url
 from livefin.session import Session, State
 
 TICK = 200_000_000
+LONGEST_HANDOVER = 60_000_000_000
 MAX_ASKED = 1_000
 """Requests remembered that the recording has not answered yet."""
 
@@ -37,6 +38,7 @@ class Playback:
         self._lost: list[Session] = []
         """Sessions whose socket was lost; the next one to the same place is theirs."""
         self._handovers: dict[Session, Handover] = {}
+        self._begun: dict[Handover, int] = {}
         self._asked: dict[str, tuple[Session, Fetch | FetchHistory]] = {}
         self._ready: list[Event] = []
         self._ts = self._next_tick = 0
@@ -95,9 +97,9 @@ class Playback:
             session = self.sessions[0].successor()
             self.sessions.append(session)
             if record.kind == "connect" and replaced is not None:
-                self._handovers[replaced] = self._handovers[session] = Handover(
-                    replaced, session, ts
-                )
+                handover = Handover(replaced, session, ts)
+                self._handovers[replaced] = self._handovers[session] = handover
+                self._begun[handover] = ts
         if record.url:
             session.venue.lane = session.venue.lane_at(record.url)
         if session in self._lost:
@@ -110,18 +112,19 @@ class Playback:
         session = self._by_conn.pop(record.conn, None)
         if session is None:
             return
-        handover = self._handovers.get(session)
         reason = record.data.decode(errors="replace")
-        if handover is not None and session is handover.old:
-            if handover.done:
-                return  # as was meant
-            if reason == TAKEN:  # live it was done by now; there, more was seen of the clock
-                session.closed(record.ts, reason)
-                self._take(handover.new, [])
-                return
-        self._take(session, session.closed(record.ts, reason))
+        handover = self._handovers.get(session)
         if handover is None:
+            self._take(session, session.closed(record.ts, reason))
             self._lost.append(session)
+            return
+        if session is handover.old and not handover.done and reason == TAKEN:
+            session.state = State.DOWN  # it was done now
+            self._take(handover.new, [])
+        elif not (session is handover.old and handover.done):
+            self._take(session, session.closed(record.ts, reason))
+        if handover.done or handover.failed:
+            self._forget(session)
 
     def _take(self, session: Session, events: list[Event]) -> None:
         """Events of a session; where two are one stream, those that count."""
@@ -129,12 +132,24 @@ class Playback:
         if handover is None:
             self._ready += events
             return
-        self._ready += handover.take(session, events, self._ts)
+        # Only the one that saw the clock go on knows when it was done; so it stands still here
+        # until the recording says so. One that never says it may be of an older livefin.
+        began, now = self._begun[handover], self._ts
+        if handover.old.state is State.OPEN and now - began < LONGEST_HANDOVER:
+            now = began
+        self._ready += handover.take(session, events, now)
         if handover.done or handover.failed:
             gone = handover.old if handover.done else handover.new
             goes_on = handover.new if handover.done else handover.old
             self.sessions = [each for each in self.sessions if each is not gone]
             self._handovers.pop(goes_on, None)  # what still comes of the other goes nowhere
+
+    def _forget(self, session: Session) -> None:
+        """Its socket is gone, and another has its place."""
+        self._paths.pop(session, None)
+        handover = self._handovers.pop(session, None)
+        if handover is not None:
+            self._begun.pop(handover, None)
 
     # Answers
 

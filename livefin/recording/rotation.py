@@ -71,6 +71,8 @@ class RotatingRecorder(Recorder):
         self._subscribed, self._renew = config, renew
         self._run_id, self._part, self._opened = random_secrets.token_hex(4), 0, 0
         """Parts begun by the loop's thread, and by the writer."""
+        self._stamped = 0
+        """The time (ms) in the latest name."""
         self._due = 0
         """When the file ends (ns)."""
         self._standing: dict[str, tuple[str, str, int]] = {}
@@ -163,9 +165,11 @@ class RotatingRecorder(Recorder):
 
     def _open(self, header: Header, *, overwrite: bool = False) -> Output:  # noqa: ARG002
         self._remove_oldest()
-        ms = int(header.recorded or 0) // 10**6
+        # Names rise, though files may follow closely and a clock may be set back.
+        ms = max(int(header.recorded or 0) // 10**6, self._stamped + 1)
         while (path := self.path / self._name.format(_stamp(ms))).exists():
             ms += 1
+        self._stamped = ms
         return Output(path, header)
 
     def _go_on(self, header: Header) -> None:
