@@ -25,7 +25,8 @@ Change: TypeAlias = BookDelta | OrderDelta
 Snapshot: TypeAlias = BookSnapshot | OrderSnapshot
 
 MAX_HOLES = 1_000
-MAX_HELD = 20_000
+MAX_HELD, MAX_HELD_LEVELS = 20_000, 200_000
+"""Changes that wait for a snapshot, and levels or orders in them: some 30 MB a book."""
 
 
 class Hole(NamedTuple):
@@ -152,7 +153,8 @@ class BookSequence:
     def __init__(self) -> None:
         self.state = BookState.WAITING
         self.last: int | None = None
-        self._held: deque[Change] = deque(maxlen=MAX_HELD)
+        self._held: deque[Change] = deque()
+        self._held_levels = 0
         self._bridged = True
         """Whether the stream is known to reach back to the snapshot. Until then changes are
         not lost where the two do not meet: the snapshot was answered before they began."""
@@ -160,7 +162,7 @@ class BookSequence:
     def restart(self) -> None:
         """The chain is broken, as by a new socket: wait for a snapshot, hold nothing."""
         self.state, self.last = BookState.WAITING, None
-        self._held.clear()
+        self._release()
 
     def follows(self, change: Change) -> bool:
         """Whether `change` is plainly the next of a live chain, which then goes on with it.
@@ -180,7 +182,7 @@ class BookSequence:
     def delta(self, change: Change) -> BookFinding:
         """Take the next change off the wire."""
         if self.state is BookState.WAITING:
-            self._held.append(change)
+            self._hold(change)
             return _NOTHING
         return self._chain(change)
 
@@ -204,16 +206,29 @@ class BookSequence:
             self.state = BookState.WAITING
             return BookFinding([], snapshot_too_old=True)
         self._bridged = not fetched or bool(held)
-        self._held.clear()
+        self._release()
         self.state, self.last = BookState.LIVE, book.sequence
         events: list[Snapshot | Change] = [book]
         for i, change in enumerate(newer):
             finding = self._chain(change)
             events += finding.events
             if finding.hole is not None:
-                self._held.extend(newer[i + 1 :])
+                for later in newer[i + 1 :]:
+                    self._hold(later)
                 return BookFinding(events, finding.hole)
         return BookFinding(events)
+
+    def _hold(self, change: Change) -> None:
+        """Keep a change until the snapshot; past the bounds the oldest are given up."""
+        held = self._held
+        held.append(change)
+        self._held_levels += _levels(change)
+        while len(held) > MAX_HELD or (self._held_levels > MAX_HELD_LEVELS and len(held) > 1):
+            self._held_levels -= _levels(held.popleft())
+
+    def _release(self) -> None:
+        self._held.clear()
+        self._held_levels = 0
 
     def _chain(self, change: Change) -> BookFinding:
         last, bridged = self.last, self._bridged
@@ -223,10 +238,16 @@ class BookSequence:
         if last is not None and change.last is not None and change.last <= last:
             return _NOTHING  # already in the snapshot, or sent twice
         self.restart()
-        self._held.append(change)
+        self._hold(change)
         if not bridged:
             return BookFinding([], snapshot_too_old=True)
         return BookFinding([], _missing(change, last or 0))
+
+
+def _levels(change: Change) -> int:
+    if isinstance(change, OrderDelta):
+        return len(change.orders)
+    return len(change.bids) + len(change.asks)
 
 
 def _missing(change: Change, last: int) -> Hole:

@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.events import BookDelta, BookSnapshot
-from livefin.sequence import MAX_HELD, MAX_HOLES, BookSequence, BookState, Hole, IdSequence, Verdict
+from livefin.sequence import (
+    MAX_HELD,
+    MAX_HELD_LEVELS,
+    MAX_HOLES,
+    BookSequence,
+    BookState,
+    Hole,
+    IdSequence,
+    Verdict,
+)
 
 NEXT, GAP, DUPLICATE, LATE = Verdict
 
@@ -171,6 +180,21 @@ class TestBookSequence:
             book.delta(delta(n, n))
         assert book.snapshot(snapshot(5)).snapshot_too_old
         assert len(book.snapshot(snapshot(MAX_HELD)).events) == 10
+
+    def test_while_a_snapshot_never_comes_no_more_levels_are_held_than_some(self):
+        book, levels = BookSequence(), [(1.0, 1.0)] * 500
+        for n in range(1_000):
+            book.delta(BookDelta("X", 0, 0, levels, levels, n, n))
+        assert sum(len(d.bids) + len(d.asks) for d in book._held) == MAX_HELD_LEVELS
+        _, *later = book.snapshot(snapshot(799)).events
+        assert [change.last for change in later] == list(range(800, 1_000))
+        assert book._held_levels == 0
+
+    def test_one_change_is_held_however_many_levels_it_has(self):
+        book, levels = BookSequence(), [(1.0, 1.0)] * (MAX_HELD_LEVELS + 1)
+        for n in (1, 2):
+            book.delta(BookDelta("X", 0, 0, levels, [], n, n))
+        assert [change.last for change in book._held] == [2]
 
     @given(st.lists(st.integers(1, 3), min_size=1), st.data())
     def test_after_any_snapshot_the_events_form_one_unbroken_chain(self, sizes, data):
