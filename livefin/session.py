@@ -344,6 +344,8 @@ class Session:
         return frame
 
     def _number(self, mark: Numbered, now: int, out: list[Event]) -> Frame:
+        if mark.symbol and not self._everything and not self._takes(mark.channel, mark.symbol):
+            return Frame.GOOD  # of what nobody asked for no count is kept, and nothing fetched
         frame = self._streams.frame(mark, now, out)
         if frame is not Frame.AFTER_GAP:
             return frame
