@@ -130,6 +130,13 @@ def test_garbage_in_the_middle_is_counted_and_passed_over(tmp_path):
     assert not recording.truncated
 
 
+def test_a_plain_line_of_a_time_that_no_column_holds_is_passed_over(tmp_path):
+    (tmp_path / "r").write_bytes(b"5 {}\n9223372036854775808 {}\n9999999999999999999 {}\n7 {}\n")
+    recording = Recording(tmp_path / "r", venue=Unheard())
+    assert [record.ts for record in recording] == [5, 7]
+    assert recording.skipped == 2
+
+
 def test_lines_are_put_together_across_chunks(tmp_path):
     frames = [b"x" * n for n in (65_535, 65_536, 5_000_000, 1)]
     write(tmp_path / "r", *frames)

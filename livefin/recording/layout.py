@@ -140,7 +140,9 @@ def read_plain_line(line: bytes) -> Record:
     ts, _, raw = line.rstrip(b"\r").partition(b" ")
     if not (ts.isdigit() and len(ts) <= len(str(MAX_TS)) and raw[:1] in (b"{", b"[")):
         raise ValueError("not '<ns> <raw JSON>'")
-    return Record("recv", int(ts), raw)
+    if (ns := int(ts)) > MAX_TS:
+        raise ValueError(f"no time: {ns}")
+    return Record("recv", ns, raw)
 
 
 def _record(m: Line, ts: int) -> Record | None:
