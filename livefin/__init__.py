@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from livefin.chart import Chart, chart
     from livefin.connection import connect, feeds
+    from livefin.custom import custom
     from livefin.errors import LivefinError
     from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Status, Trade
     from livefin.feed import Feed
     from livefin.loop import nest, run
-    from livefin.recording import Recording
+    from livefin.push import push
     from livefin.replay import Replay
+    from livefin.tabulate import Recording
     from livefin.venues.contract import Subscription, Venue
 
 __version__ = "0.1.0"
@@ -47,20 +49,24 @@ __all__ = [
     "Venue",
     "chart",
     "connect",
+    "custom",
     "feeds",
     "nest",
+    "push",
     "run",
 ]
 
 _HOMES = {
     "chart": "Chart chart",
     "connection": "connect feeds",
+    "custom": "custom",
     "errors": "LivefinError",
     "events": "AggTrade Bar BookDelta BookSnapshot Quote Status Trade",
     "feed": "Feed",
     "loop": "nest run",
-    "recording": "Recording",
+    "push": "push",
     "replay": "Replay",
+    "tabulate": "Recording",
     "venues.contract": "Subscription Venue",
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
@@ -81,7 +87,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_HOME[name]), name)
-    if name in ("connect", "Feed"):
+    if name in ("connect", "push", "Feed"):
         _give_feeds_a_view()
     return value
 

@@ -297,11 +297,16 @@ def _explain(kind: type, values: dict[str, Any], error: str) -> str:
     return f"{kind.__name__}: {path or 'it'} is {_shown(value)}; {plainly}"
 
 
+def check_symbol(symbol: object) -> None:
+    """Raise EventError where `symbol` cannot name anything."""
+    if not isinstance(symbol, str) or not 0 < len(symbol) <= MAX_SYMBOL or not symbol.isprintable():
+        raise EventError(f"symbol is {_shown(symbol)}; it is a text of 1 to {MAX_SYMBOL} letters")
+
+
 def _check(event: Any) -> None:
     """Raise EventError where a value of the right type is no sound value all the same."""
-    kind, symbol = type(event), event.symbol
-    if not symbol or len(symbol) > MAX_SYMBOL or not symbol.isprintable():
-        raise EventError(f"symbol is {_shown(symbol)}; it is a text of 1 to {MAX_SYMBOL} letters")
+    kind = type(event)
+    check_symbol(event.symbol)
     for name in _FLOATS[kind]:
         value = getattr(event, name)
         unknown = value != value and kind in _MAY_BE_UNKNOWN  # noqa: PLR0124 - NaN
