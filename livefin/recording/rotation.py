@@ -71,6 +71,8 @@ class RotatingRecorder(Recorder):
         self._subscribed, self._renew = config, renew
         self._run_id, self._part, self._opened = random_secrets.token_hex(4), 0, 0
         """Parts begun by the loop's thread, and by the writer."""
+        self._written: list[Path] = []
+        """The files so far."""
         self._stamped = 0
         """The time (ms) in the latest name."""
         self._due = 0
@@ -169,8 +171,10 @@ class RotatingRecorder(Recorder):
         ms = max(int(header.recorded or 0) // 10**6, self._stamped + 1)
         while (path := self.path / self._name.format(_stamp(ms))).exists():
             ms += 1
+        output = Output(path, header)
         self._stamped = ms
-        return Output(path, header)
+        self._written.append(path)
+        return output
 
     def _go_on(self, header: Header) -> None:
         self._output.close()
@@ -181,6 +185,9 @@ class RotatingRecorder(Recorder):
         if self._keep_files is None and self._keep_bytes is None:
             return
         there = sorted(path for path in self.path.iterdir() if self._ours.fullmatch(path.name))
+        # Its own are the newest, whatever time other clocks have put into names.
+        self._written = [path for path in self._written if path in there]
+        there = [path for path in there if path not in self._written] + self._written
         total = 0
         for n, path in enumerate(reversed(there), 1):
             with contextlib.suppress(OSError):  # in use or gone: the next time, or all the better
