@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf, isfinite, nan
+from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -25,6 +26,7 @@ from livefin.events import (
     BookDelta,
     BookSnapshot,
     Event,
+    Level,
     OrderEvent,
     Quote,
     Rate,
@@ -59,6 +61,8 @@ KINDS: tuple[tuple[frozenset[str], type], ...] = (
     (frozenset({"rate"}), Rate),
 )
 """What a mapping is, by the fields it has; the first that fits."""
+_PRICE, _SIZE = itemgetter(0), itemgetter(1)
+_SIMPLE = frozenset({int, float, str, bool, type(None)})
 _LEVEL = frozenset({"price", "size"})
 _CHAIN = frozenset({"first", "last", "previous"})
 _DEFAULTS: dict[type, dict[str, Any]] = {
@@ -270,13 +274,14 @@ def _convert(kind: type, values: dict[str, Any]) -> Any:
 
 def _plain(value: Any) -> Any:
     """`value` without numpy, and a level written {"price": …, "size": …} as a pair."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, list | tuple):
+    kind = type(value)
+    if kind in _SIMPLE:
+        return value
+    if kind is list or kind is tuple:
         return [_plain(one) for one in value]
-    if isinstance(value, Mapping) and value.keys() == _LEVEL:
+    if kind is dict and value.keys() == _LEVEL:
         return [_plain(value["price"]), _plain(value["size"])]
-    return value
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _explain(kind: type, values: dict[str, Any], error: str) -> str:
@@ -316,9 +321,17 @@ def _check(event: Any) -> None:
             hint = '; the side says which way: side="sell"' if kind is Trade else ""
             raise EventError(f"{kind.__name__}: {name} is {value}, below 0{hint}")
     if kind in (BookSnapshot, BookDelta):
-        for price, size in (*event.bids, *event.asks):
-            if not (isfinite(price) and 0 <= size < inf):
-                raise EventError(f"{kind.__name__}: {(price, size)} is no level (price, size)")
+        for levels in (event.bids, event.asks):
+            # One NaN or infinity spoils the sum, which is quicker than to look at each.
+            sound = isfinite(sum(map(_PRICE, levels)) + sum(map(_SIZE, levels)))
+            if not sound or min(map(_SIZE, levels), default=0.0) < 0:
+                _check_levels(kind, levels)
+
+
+def _check_levels(kind: type, levels: Iterable[Level]) -> None:
+    for price, size in levels:
+        if not (isfinite(price) and 0 <= size < inf):
+            raise EventError(f"{kind.__name__}: {(price, size)} is no level (price, size)")
 
 
 def _status(given: Status, now: int) -> Status:
