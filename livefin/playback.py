@@ -180,7 +180,7 @@ class Playback:
                 parts = urlsplit(url)
             except ValueError:
                 return []
-            path = f"{parts.path}?{parts.query}"
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
             named = (("book", venue.snapshot_symbol(path)), ("orders", venue.orders_symbol(path)))
             return [(channel, symbol) for channel, symbol in named if symbol is not None]
         # A recording without addresses: it can only be told where there is one book.

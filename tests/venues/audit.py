@@ -7,6 +7,7 @@ from livefin import venues
 from livefin.book import OrderBook
 from livefin.errors import MessageError
 from livefin.events import CHANNEL, BookDelta, BookSnapshot, Status
+from livefin.playback import Playback
 from livefin.recording import Recording
 from livefin.session import Session
 
@@ -39,7 +40,8 @@ def audit(path, venue, *, keep=False):
     """Play the capture at `path` as `venue` (a name or an instance)."""
     given = venues.get(venue) if isinstance(venue, str) else venue
     recording = Recording(path, venue=given)
-    found, sessions = Audit(), {}
+    found = Audit()
+    playback = Playback(Session(listening(given, found.malformed), None, seed=1))
 
     def take(events):
         for event in events:
@@ -56,47 +58,26 @@ def audit(path, venue, *, keep=False):
                 book.apply(event)
                 found.crossed += book.crossed
 
-    def session_of(conn, ts, url=""):
-        if conn not in sessions:
-            own = given.fresh()
-            if url:
-                own.lane = own.lane_at(url)
-            session = sessions[conn] = Session(own, None, seed=1)
-            parse = own.parse
-
-            def noting(raw, now):
-                try:
-                    return list(parse(raw, now))
-                except MessageError as error:
-                    found.malformed.append((str(error), raw))
-                    raise
-
-            own.parse = noting
-            take(session.opened(ts))
-        return sessions[conn]
-
-    ts = 0
     for record in recording:
-        ts = record.ts
-        if record.kind == "connect":
-            session_of(record.conn, ts, record.url)
-        elif record.kind == "recv":
-            found.frames += 1
-            session = session_of(record.conn, ts)
-            take(session.receive([record.data], ts))
-            session.commands()
-        elif record.kind == "http" and record.url:
-            fetched(given, record, sessions, take)
-    for session in sessions.values():
-        take(session.tick(ts))
-        found.checks += getattr(session, "checks", Counter())
+        found.frames += record.kind == "recv"
+        take(playback.play(record))
+    take(playback.finish())
+    for session in playback.sessions:
+        found.checks += session.checks
     return found
 
 
-def fetched(venue, record, sessions, take):
-    path = record.url.split("://")[-1]
-    path = path[path.find("/") :] if "/" in path else "/"
-    symbol = venue.snapshot_symbol(path)
-    if symbol is not None:
-        for session in list(sessions.values()):
-            take(session.snapshot(symbol, record.data, record.ts))
+def listening(venue, malformed):
+    """`venue`, noting what it refuses; and so will every fresh instance of it."""
+
+    def parse(self, raw, now):
+        try:
+            return list(super(kind, self).parse(raw, now))
+        except MessageError as error:
+            malformed.append((str(error), raw))
+            raise
+
+    kind = type(type(venue).__name__, (type(venue),), {"parse": parse})
+    other = venue.fresh()
+    other.__class__ = kind
+    return other
