@@ -9,6 +9,7 @@ of 5,000; a lone frame is read at once. Used by client.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,6 +22,8 @@ from livefin.errors import LivefinError
 
 COALESCE = 0.005
 FULL_READ = 32 * 1024
+QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Acknowledge at once, which only Linux can be asked for."""
 OPEN_TIMEOUT = 10.0
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -59,6 +62,7 @@ class Link(ClientConnection):
         if now - self._last_read < COALESCE and len(data) < FULL_READ and not self._held:
             self._resting = True
             self.transport.pause_reading()
+            self._acknowledge()
             self.loop.call_later(COALESCE, self._wake)
         self._last_read = now
 
@@ -67,6 +71,14 @@ class Link(ClientConnection):
         if self._frames and self.deliver is not None:
             frames, self._frames = self._frames, []
             self.deliver(frames)
+
+    def _acknowledge(self) -> None:
+        # While nobody reads, small packets are acknowledged late, and the other side, which
+        # may have only so many on their way, keeps the next ones back: that is lag.
+        under = self.transport.get_extra_info("socket")
+        if QUICKACK is not None and under is not None:
+            with contextlib.suppress(OSError):  # it is no TCP
+                under.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
 
     def _wake(self) -> None:
         self._resting = False
