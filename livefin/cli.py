@@ -12,6 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from livefin import __version__
 from livefin.errors import LivefinError, RecordingError
@@ -61,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--seconds", type=_above_zero, help="stop after so long")
     record.add_argument("--url", default=None, help="another WebSocket address")
     record.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
+    record.add_argument(
+        "--rotate", default=None, help='a new file every "1h" or "500MB"; the output is a folder'
+    )
+    record.add_argument(
+        "--keep", type=_keep, default=None, help='how many files stay, or their size: 24, "20GB"'
+    )
     record.set_defaults(run=_record)
 
     serve = commands.add_parser("serve", help="play a recording as a real WebSocket server")
@@ -96,6 +103,10 @@ def _above_zero(text: str, otherwise: str = "") -> float:
     return number
 
 
+def _keep(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
@@ -122,7 +133,9 @@ def _record(args: argparse.Namespace) -> None:
     channels = args.channels.split(",") if args.channels else None
     end = None if args.seconds is None else time.monotonic() + args.seconds
     with connect(args.venue, args.symbols, channels=channels, url=args.url) as feed:
-        recorder = feed.record(args.output, overwrite=args.overwrite)
+        options: dict[str, Any] = {"rotate": args.rotate, "keep": args.keep}
+        options = {name: value for name, value in options.items() if value is not None}
+        recorder = feed.record(args.output, overwrite=args.overwrite, **options)
         print(f"recording {feed.name} to {args.output}; Ctrl-C stops", file=sys.stderr)
         try:
             while end is None or time.monotonic() < end:

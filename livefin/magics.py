@@ -23,6 +23,7 @@ HELP = """\
 %livefin chart BTC-USDT                       a live chart, in `chart` [--bars 5s] [--as NAME]
 %livefin status                               the cards of all open feeds
 %livefin record session.jsonl.gz              record the feed [--overwrite]
+%livefin record recordings --rotate 1h        a new file every hour, or 500MB [--keep 24, or 20GB]
 %livefin record stop                          end that
 %livefin stop                                 close all feeds; `%livefin stop feed` closes one
 %livefin nest                                 let asyncio.run work in cells
@@ -56,6 +57,8 @@ def _parser() -> _Parser:
     record = verbs.add_parser("record", add_help=False)
     record.add_argument("path", help='a file, or "stop"')
     record.add_argument("--overwrite", action="store_true")
+    record.add_argument("--rotate", default=None)
+    record.add_argument("--keep", type=lambda text: int(text) if text.isdecimal() else text)
     record.add_argument("--feed", default=None)
     stop = verbs.add_parser("stop", add_help=False)
     stop.add_argument("names", nargs="*")
@@ -115,7 +118,9 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
         feed = self._feed(args.feed)
         if args.path == "stop":
             return feed.stop_recording()
-        return feed.record(args.path, overwrite=args.overwrite)
+        options: dict[str, Any] = {"rotate": args.rotate, "keep": args.keep}
+        options = {name: value for name, value in options.items() if value is not None}
+        return feed.record(args.path, overwrite=args.overwrite, **options)
 
     def _stop(self, args: argparse.Namespace) -> None:
         ending = [self._feed(name) for name in args.names] if args.names else lf.feeds()

@@ -1,6 +1,7 @@
 """Kill a recording process at random moments: what was flushed is there, and the rest is said."""
 
 import inspect
+import json
 import os
 import random
 import signal
@@ -111,3 +112,26 @@ def test_a_recording_begun_again_in_the_same_folder_goes_on_with_the_loss_in_it(
     missing = set(range(ids[0], ids[-1])) - set(ids)
     assert missing == {n for gap in gaps.itertuples() for n in range(gap.first, gap.last + 1)}
     assert missing
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a bound on the size of files")
+def test_a_disk_that_fills_up_ends_the_recording_with_all_that_fitted(exchange, tmp_path):
+    path = tmp_path / "full.jsonl.gz"
+    bounded = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (30_000, 30_000)); "
+    run = "import sys; from livefin.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = ["record", "paper", SYMBOL, "-o", str(path), "--seconds", "4", "--url", exchange.url]
+    ran = subprocess.run(  # noqa: S603 - ours
+        [sys.executable, "-c", bounded + run, *words], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1].endswith(f"is cut short: File too large: {path}")
+    assert path.stat().st_size == 30_000
+    recording = Recording(path)
+    ids = [frame["id"] for frame in map(parsed, recording) if frame.get("type") == "trade"]
+    assert ids == list(range(ids[0], ids[0] + len(ids)))
+    assert len(ids) > 30
+    assert recording.truncated
+
+
+def parsed(record):
+    return json.loads(record.data) if record.kind == "recv" else {}

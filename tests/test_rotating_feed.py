@@ -3,16 +3,22 @@
 Through real sockets against the embedded exchange.
 """
 
+import atexit
 import inspect
 import json
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from scripted import ScriptedServer
 from threaded import threaded
+from traitlets.config import Config
 
 import livefin as lf
+from livefin.cli import main
 from livefin.exchange import ExchangeServer
 from livefin.recording import Recording
 
@@ -152,3 +158,64 @@ def test_a_snapshot_that_is_fetched_is_fetched_once_a_file(tmp_path):
         assert sum(record.kind == "http" for record in Recording(path)) == 1
         assert finished(path).book["BTC-USDT"].synced
     assert finished(tmp_path / "r").book["BTC-USDT"].levels() == feed.book["BTC-USDT"].levels()
+
+
+def test_from_the_command_line(exchange, tmp_path):
+    words = ["-o", str(tmp_path / "r"), "--rotate", "1s", "--keep", "2", "--seconds", "5"]
+    ran = subprocess.run(  # noqa: S603 - ours
+        [
+            sys.executable,
+            "-m",
+            "livefin",
+            "record",
+            "paper",
+            *SYMBOLS,
+            "--url",
+            exchange.url,
+            *words,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    frames = int(ran.stdout.partition(" frames in ")[0].replace(",", ""))
+    assert frames > sum(record.kind == "recv" for record in Recording(tmp_path / "r")) > 100
+    assert len(files(tmp_path / "r")) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--rotate", "often"], "'often' is no length of time"),
+        (["--rotate", "1h", "--keep", "some"], "'some' is no number of files"),
+        (["--keep", "2"], "keep= goes with rotate="),
+    ],
+)
+def test_what_makes_no_sense_on_the_command_line_is_one_line(
+    exchange, tmp_path, capsys, words, says
+):
+    options = ["-o", str(tmp_path / "r"), "--url", exchange.url, *words]
+    assert main(["record", "paper", *SYMBOLS, *options]) == 1
+    errors = capsys.readouterr().err
+    assert says in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_from_the_magic(exchange, tmp_path):
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    try:
+        shell.run_line_magic("load_ext", "livefin")
+        shell.run_line_magic("livefin", f"connect paper BTC-USDT --url {exchange.url}")
+        recorder = shell.run_line_magic("livefin", f"record {tmp_path / 'r'} --rotate 1s --keep 5")
+        feed = shell.user_ns["feed"]
+        assert feed.wait(lambda: len(files(tmp_path / "r")) > 2)
+        assert "RotatingRecorder" in repr(recorder)
+        feed.close()
+    finally:
+        shell.atexit_operations()
+        atexit.unregister(shell.atexit_operations)
+        InteractiveShell.clear_instance()
+    assert len(Recording(tmp_path / "r").paths) > 2
