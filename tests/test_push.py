@@ -259,9 +259,9 @@ def test_on_the_loop_itself_a_full_queue_is_an_error_and_no_deadlock():
             for trade in trades(100):
                 feed.append(trade)
 
-        with pytest.raises(EventError, match="10 events wait already"):
+        with pytest.raises(EventError, match="5 events wait already"):
             lf.run(work())
-        assert feed.trades["ABC"].df.id.tolist() == list(range(10))
+        assert feed.trades["ABC"].df.id.tolist() == list(range(5))
 
 
 def test_closing_keeps_what_was_appended_and_ends_who_waits():
@@ -278,7 +278,7 @@ def test_closing_keeps_what_was_appended_and_ends_who_waits():
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert feed.wait(lambda: feed.queued >= 10)
+    assert feed.wait(lambda: feed.queued >= 5)
     gate.set()
     feed.close()
     thread.join(20)
@@ -300,6 +300,18 @@ def test_looking_does_not_wait_for_ever_for_a_slow_callback():
         feed.status  # noqa: B018 - looking is the point
         assert time.monotonic() - before < 3
         gate.set()
+
+
+def test_a_feed_that_breaks_says_so_and_lets_nobody_wait(monkeypatch):
+    with lf.push("model", backlog=4) as feed:
+
+        def fail(events):
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr(feed._drivers[0], "_deliver", fail)
+        with pytest.raises(FeedClosedError):
+            feed.append(trades(100))
+        assert "the feed stopped: RuntimeError: broken" in feed._kept.status.df.detail.iloc[-1]
 
 
 # Mistakes

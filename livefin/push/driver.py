@@ -37,26 +37,36 @@ class Queue:
         self._asleep = True
         """Nobody is on the way to take what there is."""
         self._closed = False
+        self.settled = True
+        """Nothing waits, and nothing is being handed over."""
 
     def __len__(self) -> int:
         return len(self._events)
 
     def put(self, events: Sequence[Event]) -> None:
-        """Add `events`, when there is room. Raises FeedClosedError; on the loop EventError."""
-        for start in range(0, len(events), CHUNK):
+        """Add `events`, as there is room. Raises FeedClosedError; on the loop EventError."""
+        start = 0
+        while start < len(events):
             with self._changed:
-                # On the loop nobody could make room meanwhile.
-                if not background.inside:
+                if background.inside:  # where nobody could make room meanwhile
+                    self._check_room()
+                    room = len(events)
+                else:
                     self._changed.wait_for(lambda: self._closed or len(self) < self._limit)
-                elif len(self) >= self._limit and not start:
-                    raise EventError(
-                        f"{self._name}: {len(self):,} events wait already; append from a thread "
-                        "of your own, which can wait for room, or fewer"
-                    )
+                    room = min(CHUNK, self._limit - len(self))
                 if self._closed:
                     raise FeedClosedError(f"{self._name}: this feed is closed; push anew")
-                self._events.extend(events[start : start + CHUNK])
+                self._events.extend(events[start : start + room])
+                self.settled = False
+                start += room
                 self._rouse()
+
+    def _check_room(self) -> None:
+        if len(self) >= self._limit:
+            raise EventError(
+                f"{self._name}: {len(self):,} events wait already; append from a thread of your "
+                "own, which can wait for room, or append fewer"
+            )
 
     def take(self, most: int) -> list[Event]:
         """The oldest events, up to `most`."""
@@ -70,6 +80,11 @@ class Queue:
         with self._changed:
             self._wake = wake
             self._rouse()
+
+    def settle(self) -> None:
+        """What was taken has been handed over."""
+        with self._changed:
+            self.settled = not self._events
 
     def sleep(self, *, even_so: bool = False) -> bool:
         """Whether there is nothing to take, so that `wake` is needed; `even_so` where there is."""
@@ -112,6 +127,7 @@ class PushDriver:
         self.stall = 0.0
         self._loop = asyncio.get_running_loop()
         self.first: asyncio.Future[None] = self._loop.create_future()
+        self._broken: asyncio.Future[None] = self._loop.create_future()
         self._session, self._deliver, self._queue = session, deliver, queue
         self._books, self._clock = books, clock
         self._recorder: Recorder | None = None
@@ -126,7 +142,9 @@ class PushDriver:
         try:
             while True:
                 due = self._loop.time() + TICK
-                await asyncio.sleep(TICK)
+                await asyncio.wait([self._broken], timeout=TICK)
+                if self._broken.done():
+                    self._broken.result()
                 self.stall = max(self._loop.time() - due, self.stall * 0.9)
                 self._tick()
         finally:
@@ -146,10 +164,16 @@ class PushDriver:
         if self._recorder is not None:
             self._recorder.recv([to_frame(event) for event in events], now, conn=self._conn)
         self._deliver(self._session.receive([Carried.of(events)], now))
+        self._queue.settle()
         return True
 
     def _due(self) -> None:
-        self.take()
+        try:
+            self.take()
+        except Exception as error:  # noqa: BLE001 - raised where the feed looks for it
+            if not self._broken.done():
+                self._broken.set_exception(error)
+            return
         if not self._queue.sleep(even_so=self._held):
             self._loop.call_soon(self._due)
 

@@ -36,9 +36,9 @@ _SNAPSHOTS: dict[type, type] = {BookDelta: BookSnapshot, OrderDelta: OrderSnapsh
 class PushFeed(Feed):
     """Made by `livefin.push`: a Feed with `append` and its kin, which any thread may call.
 
-    They wait while `backlog` events wait already, except on the background loop itself (in a
+    They wait while half of `backlog` wait already, except on the background loop itself (in a
     callback, or in `lf.run`), where EventError is raised instead. What was appended is in the
-    frames when they are next looked at through the feed.
+    frames when they are next looked at through the feed, if no slow callback holds it up.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class PushFeed(Feed):
         session = Session(PushedInOrder() if trade_ids_contiguous else Pushed(), None)
         subs = [Subscription(channel, symbol) for symbol in symbols for channel in CHANNELS]
         session.subscribe(subs, clock())
-        self._queue = Queue(name, limit=backlog)
+        self._queue = Queue(name, limit=max(1, backlog // 2))  # the other half is the backlog's
         self._begun: set[tuple[type, str]] = set()
         """Books that had their snapshot."""
 
@@ -164,7 +164,7 @@ class PushFeed(Feed):
     def flush(self) -> None:
         """Wait until what was appended is taken. Reading through the feed does so by itself."""
         with contextlib.suppress(TimeoutError):  # the loop is busy: then it is not there yet
-            while len(self._queue) and not self._closed and not background.inside:
+            while not (self._queue.settled or self._closed or background.inside):
                 if not background.call(self._take, timeout=PATIENCE):
                     return  # a slow callback holds it up
 
