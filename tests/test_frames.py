@@ -42,6 +42,13 @@ class TestBounds:
         assert list(frame.df) == ["ts_recv", "price", "id", "side", "closed", "name"]
         assert str(frame.df.index.dtype) == "datetime64[ns, UTC]"
 
+    def test_the_writer_makes_no_dataframe(self):
+        frame = ticks()
+        frame.append(1, 1)
+        assert frame.block._frame is None
+        assert held(frame) == [(1, 1)]
+        assert frame.block._frame is frame.block.frame
+
     @pytest.mark.parametrize("rows", [1, 2, 1_023, 1_024, 1_025])
     def test_rows_bound_across_rolls(self, rows):
         frame = ticks(rows=rows)

@@ -217,3 +217,16 @@ class TestBookSequence:
                         assert event.first <= last + 1 <= event.last
                         last = event.last
                 assert finding.hole is None or finding.hole.size > 0
+
+    @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.none() | st.integers(0, 9))))
+    def test_the_short_way_passes_what_the_long_one_does(self, steps):
+        short, long = BookSequence(), BookSequence()
+        for book in (short, long):
+            book.snapshot(snapshot(0))
+        for first, more, previous in steps:
+            change = delta(first, first + more, previous)
+            finding = long.delta(change)
+            passed = short.follows(change)
+            assert passed == (finding.events == [change])
+            assert passed or short.delta(change) == finding
+            assert (short.state, short.last) == (long.state, long.last)
