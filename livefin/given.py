@@ -50,6 +50,11 @@ UNITS = (
 )
 """(from, factor to ns, name): numbers of the time since 1970 that lie after March 1973."""
 MAX_NS = 2**63 - 1
+DIGITS = 19
+"""Numbers of fewer digits fit a column of integers."""
+MAX_ID = 128
+BITS = 400
+"""Larger integers have more than MAX_ID digits, and take long to write down."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -240,21 +245,24 @@ def _iso_ns(text: str, name: str) -> int:
         raise EventError(f"{name} is {_shown(text)}: no number and no ISO 8601 time") from None
 
 
-def to_id(given: Any) -> int | None:
-    """The id of a trade as frames hold it; raises EventError for one they cannot."""
+def to_id(given: Any) -> int | str | None:
+    """The id of a trade: a number where it is one, also written as text, else the text.
+
+    >>> to_id(7), to_id("7"), to_id("a7"), to_id(2**70)
+    (7, 7, 'a7', '1180591620717411303424')
+    """
+    given = _plain(given)
     if given is None:
         return None
-    given = _plain(given)
-    try:
-        number = int(given) if isinstance(given, str | int) else -1
-    except ValueError:
-        number = -1
-    if not 0 <= number <= MAX_NS or isinstance(given, bool):
-        raise EventError(
-            f"id is {_shown(given)}; frames keep whole numbers below 2**63, so give such a one or "
-            "none at all"
-        )
-    return number
+    if isinstance(given, bool) or not isinstance(given, int | str):
+        raise EventError(f"id is {_shown(given)}; it is a whole number or a text")
+    huge = isinstance(given, int) and given.bit_length() > BITS
+    text = "" if huge else str(given)
+    if text.isascii() and text.isdigit() and len(text) < DIGITS and str(int(text)) == text:
+        return int(text)
+    if not 0 < len(text) <= MAX_ID:
+        raise EventError(f"id is {_shown(given)}; it has 1 to {MAX_ID} letters or digits")
+    return text
 
 
 def _convert(kind: type, values: dict[str, Any]) -> Any:
@@ -345,5 +353,8 @@ def _listed(names: Iterable[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a person's own class, or an integer of 5,000 digits
+        return f"something ({type(value).__name__})"
     return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004

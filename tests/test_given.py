@@ -221,7 +221,7 @@ def test_history_is_no_lag():
         (Trade("A", 0, 0, True, 1.0), "Trade: price is True; expected float, got bool"),
         (Trade("A", 0, 0, 1.0, -1.0), 'below 0; the side says which way: side="sell"'),
         (Trade("A", 0, 0, 1.0, 1.0, "ask"), "side is 'ask'; say \"buy\" or \"sell\", the taker's"),
-        (Trade("A", 0, 0, 1.0, 1.0, None, "a1"), "id is 'a1'; frames keep whole numbers"),
+        (Trade("A", 0, 0, 1.0, 1.0, None, 1.5), "id is 1.5; it is a whole number or a text"),
         (Quote("A", 0, 0, 1.0, float("inf"), 1.0, 1.0), "Quote: bid_size is inf"),
         (Rate("A", 0, 0, NAN), "Rate: rate is nan"),
         (BookSnapshot("A", 0, 0, [(1, 2, 3)], []), "bids hold [1, 2, 3]; a level is (price, size)"),
@@ -245,15 +245,30 @@ def test_mistakes_are_named(one, why):
     assert why in complaint(one)
 
 
+class Shy:
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    "value", [Shy(), 10**6_000, -(10**6_000), "x" * 10**6], ids=["shy", "huge", "low", "long"]
+)
+@pytest.mark.parametrize("name", ["price", "symbol", "time", "side", "id", "size"])
+def test_a_mistake_that_cannot_be_shown_is_one_all_the_same(name, value):
+    assert len(complaint({"symbol": "A", "price": 1, name: value})) < 300
+
+
 def test_ids():
-    assert [to_id(one) for one in (None, 7, "7", np.int64(7), 2**63 - 1)] == [
+    same = [7, "7", np.int64(7)]
+    assert [to_id(one) for one in same] == [7, 7, 7]
+    assert [to_id(one) for one in (None, "007", "a-7", 10**18 - 1)] == [
         None,
-        7,
-        7,
-        7,
-        2**63 - 1,
+        "007",
+        "a-7",
+        10**18 - 1,
     ]
-    for one in (-1, 2**63, 1.5, "x", True, []):
+    assert to_id(100182534526255757567432481) == "100182534526255757567432481"
+    for one in (1.5, True, [], "", "x" * 129, 10**200, 10**6_000):
         with pytest.raises(EventError, match="id is"):
             to_id(one)
 

@@ -43,6 +43,14 @@ def test_trades():
     assert second == lf.Trade("ABC", T + S, NOW, 2.0, 4.0)
 
 
+def test_trades_may_be_named_instead_of_numbered(feed):
+    df = pd.DataFrame(TRADES | {"id": ["a1", "a2"]}, index=TIMES)
+    feed.append_frame(df, "ABC")
+    feed.append_frame(df, "ABC")
+    assert feed.trades["ABC"].df.id.tolist() == ["a1", "a2"]
+    assert feed.wait(lambda: feed.status.events["duplicate"] == 2)
+
+
 def test_quotes_may_lack_sizes_and_a_side():
     first, second = events({"bid": [1, None], "ask": [2, 3], "bid_size": [4, 5]})
     assert (first.bid, first.ask, first.bid_size) == (1.0, 2.0, 4.0)
@@ -108,7 +116,7 @@ def test_history_was_received_when_it_happened_and_rows_may_say():
         (TRADES | {"price": [np.inf, 1]}, "row 0: price is inf, no number"),
         (TRADES | {"size": [1, -2]}, "row 1: size is -2, below 0"),
         (TRADES | {"side": ["buy", "ask"]}, "row 1: side is 'ask', neither"),
-        (TRADES | {"id": [1, "x"]}, "row 1: id is 'x'"),
+        ({"bid": [1, 2], "ask": [2, 3], "sequence": [1, "x"]}, "row 1: sequence is 'x'"),
         (TRADES | {"id": [1, 1.5]}, "row 1: id is 1.5"),
         (TRADES | {"time": [1, 2]}, "row 0: time is 1, no time after 1973"),
         (TRADES | {"time": [T, T // S]}, "row 1: time is 1723161254, of another unit"),

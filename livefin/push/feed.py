@@ -93,7 +93,7 @@ class PushFeed(Feed):
         side: Side | None = None,
         *,
         time: Any = None,
-        id: int | None = None,  # noqa: A002 - the event's own word
+        id: int | str | None = None,  # noqa: A002 - the event's own word
     ) -> None:
         """Append a trade; `time` in any unit, now by default. `side` is the taker's."""
         given = {"symbol": symbol, "price": price, "size": size, "side": side}

@@ -109,7 +109,7 @@ def _quotes(columns: _Columns) -> Iterator[list[Any]]:
     for side in ("bid", "ask"):
         yield columns.numbers(side, unknown=True)
         yield columns.numbers(f"{side}_size", least=0.0, unknown=True)
-    yield columns.ids("sequence")
+    yield columns.counts("sequence")
 
 
 def _rates(columns: _Columns) -> Iterator[list[Any]]:
@@ -207,19 +207,28 @@ class _Columns:
             raise self._wrong("side", bad, 'neither "buy" nor "sell" (the taker\'s)')
         return [_SIDES[side] for side in given]
 
-    def ids(self, name: str) -> list[int | None]:
-        """Whole numbers; None where they are missing, which frames write as -1."""
+    def ids(self, name: str) -> list[int | str | None]:
+        """Numbers or texts; None where they are missing, which frames write as -1."""
         if name not in self:
             return [None] * len(self._df)
         missing = self[name].isna().tolist()
-        out: list[int | None] = []
+        out: list[int | str | None] = []
         for row, value in enumerate(self[name].astype(object).tolist()):
+            # A column that lacks one is of floats.
             whole = int(value) if isinstance(value, float) and value.is_integer() else value
             try:
                 out.append(None if missing[row] or whole == -1 else to_id(whole))
             except EventError as error:
                 raise EventError(f"row {row}: {error}") from None
         return out
+
+    def counts(self, name: str) -> list[int | None]:
+        """Whole numbers; None where they are missing, which frames write as -1."""
+        found = self.ids(name)
+        bad = np.array([isinstance(value, str) for value in found])
+        if bad.any():
+            raise self._wrong(name, bad, "no whole number")
+        return found  # type: ignore[return-value] # none is a text
 
     def flags(self, name: str) -> list[bool]:
         """A column of truth; true where there is none."""
