@@ -129,6 +129,8 @@ class Client:
         if not self.first.done():
             self.first.set_result(None)
         await link.wait_closed()
+        if link.fault:
+            return link.fault
         sent = link.protocol.close_sent
         if sent is not None and sent.code == TOO_BIG:
             return f"a message is over the limit of {self._max_frame:,} bytes (max_frame=)"

@@ -21,9 +21,12 @@ from websockets.frames import Frame, Opcode
 from livefin.errors import LivefinError
 
 COALESCE = 0.005
-FULL_READ = 32 * 1024
+FULL_READ, MAX_READ = 32 * 1024, 64 * 1024
+"""Of frames of two bytes the larger holds 32,000, which take a quarter of a second."""
 QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Acknowledge at once, which only Linux can be asked for."""
+MAX_UNREAD = 8 * 2**20
+"""Bytes we have written that the other side has not read; answers to its pings pile up there."""
 OPEN_TIMEOUT = 10.0
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -35,28 +38,40 @@ class Link(ClientConnection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fault = ""
+        """Why we dropped it ourselves, in words."""
         self._frames: list[bytes] = []
-        self._fragments: list[bytes] = []
+        self._pieces: bytearray | None = None
+        self._ending = False
         self._last_read = 0.0
         self._held = False
         self._resting = False
+
+    def connection_made(self, transport: Any) -> None:
+        """Read no more at a time than leaves the loop free for others now and then."""
+        super().connection_made(transport)
+        if hasattr(transport, "max_size"):
+            transport.max_size = MAX_READ
 
     def process_event(self, event: Any) -> None:
         """Collect a data frame; leave everything else to websockets."""
         if not isinstance(event, Frame) or event.opcode not in _DATA:
             super().process_event(event)
-        elif event.fin and not self._fragments:
+        elif event.fin and self._pieces is None:
             self._frames.append(bytes(event.data))
         else:
-            self._fragments.append(bytes(event.data))
+            if self._pieces is None:
+                self._pieces = bytearray()  # not a list: of empty pieces there may be any number
+            self._pieces += event.data
             if event.fin:
-                self._frames.append(b"".join(self._fragments))
-                self._fragments.clear()
+                self._frames.append(bytes(self._pieces))
+                self._pieces = None
 
     def data_received(self, data: bytes) -> None:
         """Decode what came, deliver it, and rest a moment when more is sure to come soon."""
         super().data_received(data)
         self.flush()
+        self._end_what_is_over(len(data))
         now = self.loop.time()
         # A full read means that the other side is ahead of us: do not rest then.
         if now - self._last_read < COALESCE and len(data) < FULL_READ and not self._held:
@@ -65,6 +80,18 @@ class Link(ClientConnection):
             self._acknowledge()
             self.loop.call_later(COALESCE, self._wake)
         self._last_read = now
+
+    def _end_what_is_over(self, size: int) -> None:
+        """Wait for no other side that does not read, or does not hang up when it should."""
+        if self.transport.get_write_buffer_size() > MAX_UNREAD:
+            self.fault = "it asks, and does not read what it is answered"
+            self.transport.abort()
+        elif self.protocol.close_expected():
+            if size >= FULL_READ:  # it pours, and its goodbye lies behind all that
+                self.transport.abort()
+            elif not self._ending:
+                self._ending = True
+                self.loop.call_later(self.close_timeout or 0, self.transport.abort)
 
     def flush(self) -> None:
         """Deliver what has been decoded, once there is someone to deliver it to."""
