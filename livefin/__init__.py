@@ -19,12 +19,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livefin.chart import Chart, chart
-    from livefin.connection import connect, feeds
+    from livefin.connection import connect
     from livefin.custom import custom
     from livefin.errors import LivefinError
-    from livefin.events import AggTrade, Bar, BookDelta, BookSnapshot, Quote, Status, Trade
+    from livefin.events import (
+        AggTrade,
+        Bar,
+        BookDelta,
+        BookSnapshot,
+        Funding,
+        Liquidation,
+        OpenInterest,
+        OrderDelta,
+        OrderEvent,
+        OrderSnapshot,
+        Quote,
+        Rate,
+        Status,
+        Ticker,
+        Trade,
+    )
     from livefin.feed import Feed
     from livefin.loop import nest, run
+    from livefin.openfeeds import feeds
     from livefin.push import push
     from livefin.replay import Replay
     from livefin.tabulate import Recording
@@ -39,12 +56,20 @@ __all__ = [
     "BookSnapshot",
     "Chart",
     "Feed",
+    "Funding",
+    "Liquidation",
     "LivefinError",
+    "OpenInterest",
+    "OrderDelta",
+    "OrderEvent",
+    "OrderSnapshot",
     "Quote",
+    "Rate",
     "Recording",
     "Replay",
     "Status",
     "Subscription",
+    "Ticker",
     "Trade",
     "Venue",
     "chart",
@@ -58,12 +83,14 @@ __all__ = [
 
 _HOMES = {
     "chart": "Chart chart",
-    "connection": "connect feeds",
+    "connection": "connect",
     "custom": "custom",
     "errors": "LivefinError",
-    "events": "AggTrade Bar BookDelta BookSnapshot Quote Status Trade",
+    "events": "AggTrade Bar BookDelta BookSnapshot Funding Liquidation OpenInterest OrderDelta "
+    "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
     "feed": "Feed",
     "loop": "nest run",
+    "openfeeds": "feeds",
     "push": "push",
     "replay": "Replay",
     "tabulate": "Recording",

@@ -1,7 +1,6 @@
 """`connect`: one call from a venue's name, a Venue or a Replay to a running Feed.
 
-Also keeps track of open feeds, so that re-running a notebook cell replaces the feed that
-the cell opened before instead of leaking it, and so that all are closed at exit.
+Running a notebook cell again replaces the feed that it opened before (openfeeds.py).
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from livefin import venues
 from livefin.backlog import Policies
-from livefin.cell import Cell, this_cell
 from livefin.client import MAX_FRAME
 from livefin.driver import Deliver, Driver
 from livefin.errors import ChannelError, SymbolError
@@ -26,6 +24,7 @@ from livefin.frames import window_ns
 from livefin.keys import KeyMissingError, Secret, find
 from livefin.lanes import on_lane, split
 from livefin.line import Line
+from livefin.openfeeds import feeds, keep, replace_previous
 from livefin.replay import Replay
 from livefin.session import Session
 from livefin.venues.contract import Subscription, Venue
@@ -34,8 +33,6 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_CHANNELS = ("trades", "quotes", "book")
 
 _exchange: list[ExchangeProcess] = []
-_open: dict[Feed, Cell | None] = {}
-"""Open feeds, each with the notebook cell and the run of it that made it."""
 
 
 def connect(
@@ -92,12 +89,14 @@ def connect(
     >>> feed.close()
     """
     wanted = [symbols] if isinstance(symbols, str) else None if symbols is None else list(symbols)
-    _replace_previous()
+    replace_previous()
     if isinstance(source, Replay):
         venue = source.recording.open_venue()
         name = f"replay of {source.path.name}"
     else:
-        venue = venues.get(source) if isinstance(source, str) else source
+        venue = (
+            venues.get(source) if isinstance(source, str) else _unshared(source, url or rest_url)
+        )
         name = venue.name
         if not wanted:
             raise SymbolError(wanted, f"name at least one, such as {venue.example!r}", venue=name)
@@ -128,11 +127,15 @@ def connect(
     )
     for status in refused:
         feed.status.append(status)
-    _open[feed] = this_cell()
-    feed.on_close.append(lambda: _forget(feed))
     if record is not None:
         feed.record(record)
-    return feed.start(wait=wait)
+    return keep(feed).start(wait=wait)
+
+
+def _unshared(venue: Venue, elsewhere: str | None) -> Venue:
+    """The person's own `venue`, or another such where it is in use or goes elsewhere."""
+    in_use = any(venue is used for feed in feeds() for used in feed.venues)
+    return venue.fresh() if in_use or elsewhere else venue
 
 
 def _keys(venue: Venue, given: Mapping[str, str | Secret] | None) -> Mapping[str, Secret]:
@@ -142,15 +145,6 @@ def _keys(venue: Venue, given: Mapping[str, str | Secret] | None) -> Mapping[str
     if venue.keys_required and lacking and not here:
         raise KeyMissingError(venue.name, lacking)
     return {**venue.keys, **found}
-
-
-def feeds() -> list[Feed]:
-    """The feeds that are open, oldest first."""
-    return list(_open)
-
-
-def _forget(feed: Feed) -> None:
-    _open.pop(feed, None)
 
 
 def exchange_url() -> str:
@@ -166,13 +160,6 @@ def exchange_url() -> str:
         _exchange.append(start_exchange())
         atexit.register(_exchange[0].close)
     return _exchange[0].url
-
-
-@atexit.register
-def close_all() -> None:
-    """Close every open feed."""
-    for feed in feeds():
-        feed.close()
 
 
 def _subscriptions(
@@ -226,11 +213,3 @@ def _redirect(venue: Venue, url: str | None, rest_url: str | None) -> None:
 
 def _domain(host: str | None) -> str:
     return ".".join((host or "").split(".")[-2:])
-
-
-def _replace_previous() -> None:
-    """Close what an earlier run of this same cell opened."""
-    here = this_cell()
-    for feed, cell in list(_open.items()):
-        if here is not None and cell is not None and cell.id == here.id and cell.run != here.run:
-            feed.close()

@@ -31,7 +31,7 @@ from livefin.readings import Readings
 from livefin.recording import Recorder
 from livefin.session import Session, State
 from livefin.store import Store
-from livefin.venues.contract import Subscription
+from livefin.venues.contract import Subscription, Venue
 
 TEND = 0.5
 """Seconds between two looks at how it is doing."""
@@ -85,6 +85,11 @@ class Feed(Readings):
     def subscriptions(self) -> list[Subscription]:
         """Channels and symbols subscribed now."""
         return [sub for session in self._sessions for sub in session.subscriptions]
+
+    @property
+    def venues(self) -> list[Venue]:
+        """What reads each of its sockets."""
+        return [session.venue for session in self._sessions]
 
     @property
     def state(self) -> str:
@@ -207,7 +212,7 @@ class Feed(Readings):
         Raises FeedClosedError, and LivefinError for a replay.
         """
         reason = "a new connection was asked for"
-        if not self._call(lambda: [driver.renew(reason) for driver in self._drivers]):
+        if not any(self._call(lambda: [driver.renew(reason) for driver in self._drivers])):
             raise LivefinError(f"{self.name}: there is no connection to renew")
 
     def on_event(self, callback: Callback) -> Callback:

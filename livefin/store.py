@@ -60,7 +60,7 @@ class Store:
         for event in events:
             try:
                 writers[event.__class__](event)
-            except (ValueError, OverflowError, TypeError) as error:
+            except (ValueError, OverflowError, TypeError, KeyError) as error:
                 # A value that no column holds, such as an id of 30 digits.
                 kind = type(event)
                 detail = f"{kind.__name__} that cannot be kept: {error}"

@@ -52,7 +52,7 @@ def _left_over(threads: set[threading.Thread], sockets: set[str], comms: set[str
     left += [f"comm {comm}" for comm in _comms() - comms]
     if sys.platform == "linux":
         left += sorted(_sockets() - sockets)
-    connect = sys.modules.get("livefin.connection")
+    connect = sys.modules.get("livefin.openfeeds")
     if connect is not None:
         left += [f"feed {feed!r}" for feed in connect.feeds()]
     loop = sys.modules.get("livefin.loop")

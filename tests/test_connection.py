@@ -6,7 +6,7 @@ import pytest
 from scripted import ScriptedServer
 
 import livefin as lf
-from livefin import connection, venues
+from livefin import connection, openfeeds, venues
 from livefin.errors import RecordingError, SymbolError, UnknownVenueError
 from livefin.venues.contract import Subscription, Venue
 
@@ -98,7 +98,7 @@ def test_running_a_cell_again_replaces_its_feed(server, monkeypatch):
     assert [feed.state for feed in first] == ["closed", "closed"]
     assert [feed.state for feed in other + again] == ["live"] * 4
     assert lf.feeds() == other + again
-    connection.close_all()
+    openfeeds.close_all()
 
 
 def test_outside_a_notebook_nothing_is_replaced(server):

@@ -10,7 +10,7 @@ import pytest
 from fakes import Wire
 
 import livefin as lf
-from livefin import connection
+from livefin import openfeeds
 from livefin.errors import FeedClosedError, LivefinError
 from livefin.events import OrderDelta, Status
 from livefin.given import EventError
@@ -364,4 +364,4 @@ def test_running_a_cell_again_replaces_its_feed(monkeypatch):
     again = run_cell("a", 3)
     assert [feed.state for feed in (first, other, again)] == ["closed", "live", "live"]
     assert lf.feeds() == [other, again]
-    connection.close_all()
+    openfeeds.close_all()

@@ -3,7 +3,7 @@
 import pytest
 
 import livefin as lf
-from livefin import connection
+from livefin import openfeeds
 from livefin.errors import LivefinError
 from livefin.events import OrderDelta, OrderEvent, OrderSnapshot, Rate
 from livefin.push import Pushed
@@ -76,4 +76,4 @@ def test_what_is_no_frame_of_a_recording_is_malformed():
 def test_a_failing_recording_stops_nothing_and_leaves_no_feed(tmp_path):
     with pytest.raises(LivefinError, match="cannot be written"):
         lf.push("model", record=tmp_path / "no" / "such" / "folder.gz")
-    assert connection.feeds() == []
+    assert openfeeds.feeds() == []

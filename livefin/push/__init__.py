@@ -10,11 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from livefin.backlog import Policies
-from livefin.cell import this_cell
-
-# Open feeds are connection's to keep; one that is pushed to belongs among them.
-from livefin.connection import _forget, _open, _replace_previous
 from livefin.given import check_symbol
+from livefin.openfeeds import keep, replace_previous
 from livefin.push.feed import PushFeed
 from livefin.push.venue import Pushed
 
@@ -56,7 +53,7 @@ def push(
     livefin.given.EventError: Trade: price is nan
     >>> feed.close()
     """
-    _replace_previous()
+    replace_previous()
     wanted = [symbols] if isinstance(symbols, str) else list(symbols)
     for symbol in wanted:
         check_symbol(symbol)
@@ -71,8 +68,7 @@ def push(
     )
     if record is not None:
         feed.record(record)
-    _open[feed] = this_cell()
-    feed.on_close.append(lambda: _forget(feed))
+    keep(feed)
     return feed.start()
 
 
