@@ -4,8 +4,10 @@ Through real sockets against the embedded exchange.
 """
 
 import atexit
+import gzip
 import inspect
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -18,10 +20,14 @@ from threaded import threaded
 from traitlets.config import Config
 
 import livefin as lf
+from livefin import venues
+from livefin.booksync import BookSync
 from livefin.cli import main
+from livefin.events import BookSnapshot
 from livefin.exchange import ExchangeServer
 from livefin.recording import Recording
 
+S = 1_000_000_000
 SYMBOLS = ["BTC-USDT", "ETH-USDT"]
 pytestmark = pytest.mark.skipif(
     "rotate" not in inspect.signature(lf.Feed.record).parameters,
@@ -158,6 +164,42 @@ def test_a_snapshot_that_is_fetched_is_fetched_once_a_file(tmp_path):
         assert sum(record.kind == "http" for record in Recording(path)) == 1
         assert finished(path).book["BTC-USDT"].synced
     assert finished(tmp_path / "r").book["BTC-USDT"].levels() == feed.book["BTC-USDT"].levels()
+
+
+def test_a_snapshot_for_a_recording_is_asked_for_until_it_comes_and_no_more():
+    asked, whole = [], BookSnapshot("BTC-USDT", 1, 1, [(1.0, 1.0)], [(2.0, 1.0)], 10)
+    jitter = random.Random(1)
+    books = BookSync(venues.get("binance"), asked.append, patience=15, jitter=jitter)
+    books.add("BTC-USDT")
+    books.start(None, 1 * S)
+    books.event(whole, 2 * S, fetched=True)
+    books.renew(3 * S)
+    books.failed("BTC-USDT", 4 * S, "HTTP 429", refused=False, retry_after=None)
+    books.tick(40 * S)
+    assert len(asked) == 3
+    books.event(whole, 41 * S, fetched=True)
+    for seconds in range(42, 300):
+        books.tick(seconds * S)
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("options", [{}, {"rotate": "1h"}])
+def test_a_key_that_the_server_sends_back_is_not_recorded(tmp_path, options):
+    key, said = "hunter2-hunter2", '{"type":"error","msg":"no: hunter2-hunter2 is no good"}'
+    path = tmp_path / "r"
+    with ScriptedServer() as server:
+        server.on_message = lambda _: [said]
+        asked = {"url": server.url, "keys": {"api_key": key}, "record": path, **options}
+        with lf.connect("finnhub", "AAPL", **asked) as feed:
+            assert feed.wait(lambda: len(feed.status) > 1)
+            feed.send({"mine": key})
+            assert feed.wait(lambda: any(key in message for message in server.received))
+        assert key in "".join(server.requests)  # it was used
+    (file,) = files(path) if options else [path]
+    written = gzip.decompress(file.read_bytes())
+    assert b"hunter2" not in written
+    assert b"no: <redacted> is no good" in written
+    assert b"token=<redacted>" in written
 
 
 def test_from_the_command_line(exchange, tmp_path):
