@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import time
 import zlib
+from itertools import pairwise
 
 import pytest
 from hostile import Fetched, HostileServer, Neighbour, details, resident_mb
@@ -131,14 +132,12 @@ def bookish(rest):
 
     async def talk(visit):
         if not visit.upgrades:
-            return await rest(visit)
+            await rest(visit)
+            return
         await visit.accept()
         for n in range(1, 3_000):
-            await visit.say(
-                *(f"{kind}" for s in "ABC" for kind in (f"T {s} {n}", f"D {s} {n} {n}"))
-            )
+            await visit.say(*(f"T {s} {n}" for s in "ABC"), *(f"D {s} {n} {n}" for s in "ABC"))
             await asyncio.sleep(0.01)
-        return None
 
     return talk
 
@@ -218,7 +217,7 @@ def test_a_snapshot_that_never_comes_is_said_and_asked_for_ever_less_often(how, 
         assert feed.book["C"].synced
         assert not feed.book["A"].synced
         when = [at for at, path, _ in server.visits if path == "/book/A"]
-        pauses = [b - a for a, b in zip(when, when[1:], strict=False)]
+        pauses = [b - a for a, b in pairwise(when)]
         assert len(when) <= 6
         assert pauses[-1] > 0.5
         assert resident_mb() - before < PLENTY
