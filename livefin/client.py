@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from msgspec.structs import replace
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
@@ -20,7 +22,7 @@ from livefin.commands import Fetch, FetchHistory, Ping, Reconnect, Renew, Send
 from livefin.driver import Deliver, Recorder
 from livefin.errors import ConnectError
 from livefin.events import Event, Status
-from livefin.keys import HIDDEN
+from livefin.keys import hide
 from livefin.link import OPEN_TIMEOUT, Link, explain
 from livefin.session import Session, State
 
@@ -29,7 +31,23 @@ TICK = 0.2
 CLOSE_TIMEOUT = 1.0
 REQUESTS = 4
 """REST requests under way at a time; venues count them."""
+MAX_OUTGOING = 100_000
+"""Messages that wait to be sent; a venue that asks for more answers than that is given up."""
+TOLD = 300
+"""Letters of what a server says that are passed on."""
 TOO_BIG, PROTOCOL_ERROR = 1009, 1002
+
+# At the level DEBUG it would show the headers and all that is sent, keys among them.
+_log = logging.getLogger("livefin.client")
+_log.setLevel(logging.INFO)
+
+
+class _Direct(connect):
+    """Follows no redirect, which would take keys to whom they are not for."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Leave it at the answer that there was."""
+        return exc
 
 
 class Client:
@@ -59,6 +77,8 @@ class Client:
         self._link: Link | None = None
         self._outgoing: asyncio.Queue[Send] = asyncio.Queue()
         self._requests = asyncio.Semaphore(REQUESTS)
+        self._request_at = 0.0
+        """When the venue takes requests again, by the loop's clock."""
         self._jobs: set[asyncio.Task[None]] = set()
         self._held = False
         self.first = asyncio.get_running_loop().create_future()
@@ -74,7 +94,7 @@ class Client:
                 reason, retry_after = await self._one_connection()
                 now = self._clock()
                 self._tell_lost(reason, now)
-                self.deliver(self.session.closed(now, reason, retry_after=retry_after))
+                self._tell(self.session.closed(now, reason, retry_after=retry_after))
         finally:
             await self._end_jobs()
 
@@ -88,8 +108,9 @@ class Client:
                 body = await fetch.get(request.url, headers=request.headers, body=request.body)
                 venue.prepared(body)
             url = venue.endpoint()
-            link = await connect(
+            link = await (_Direct if venue.keys else connect)(
                 url,
+                logger=_log,
                 additional_headers=venue.headers(),
                 create_connection=Link,
                 max_size=self._max_frame,
@@ -100,15 +121,16 @@ class Client:
         except (
             OSError, TimeoutError, WebSocketException, ValueError, fetch.FetchError, EOFError,
         ) as error:  # fmt: skip
-            reason = self._scrub(explain(error))
+            reason = self._public(explain(error))
             if not self.first.done():
-                self.first.set_exception(ConnectError(venue.name, fetch.public(url), reason))
+                where = fetch.public(url or venue.url)
+                self.first.set_exception(ConnectError(venue.name, where, reason))
             if isinstance(error, InvalidStatus):
                 return reason, fetch.seconds(error.response.headers.get("Retry-After"))
             return reason, error.retry_after if isinstance(error, fetch.FetchError) else None
         self._link = cast("Link", link)
         try:
-            return self._scrub(await self._serve(self._link)), None
+            return self._public(await self._serve(self._link)), None
         finally:
             self._link = None
             await self._end_jobs()
@@ -118,7 +140,7 @@ class Client:
         now = self._clock()
         self._tell_connected(now)
         self._outgoing = asyncio.Queue()
-        self.deliver(self.session.opened(now))
+        self._tell(self.session.opened(now))
         link.deliver = self._receive
         if self._held:
             link.hold()
@@ -146,7 +168,7 @@ class Client:
             self._recorder.recv(
                 [frame for frame in frames if not confidential(frame)], now, conn=self.conn
             )
-        self.deliver(self.session.receive(frames, now))
+        self._tell(self.session.receive(frames, now))
         self._carry_out()
 
     async def _tick(self) -> None:
@@ -160,7 +182,7 @@ class Client:
                 detail = f"recording stopped: {self._recorder.error}"
                 self._recorder = None
                 events.append(Status("error", self._clock(), detail=detail))
-            self.deliver(events)
+            self._tell(events)
             self._carry_out()
 
     def _carry_out(self) -> None:
@@ -168,6 +190,8 @@ class Client:
             match command:
                 case Send():
                     self._outgoing.put_nowait(command)
+                    if self._outgoing.qsize() > MAX_OUTGOING and self._link is not None:
+                        self._link.drop("it asks for more answers than can be sent")
                 case Fetch() | FetchHistory():
                     self._start(self._fetch(command))
                 case Ping():
@@ -184,7 +208,7 @@ class Client:
             with contextlib.suppress(WebSocketException):  # the loss itself is reported elsewhere
                 await link.send(message.data)
                 if self._recorder is not None:
-                    secret = message.secret or self._scrub(message.data) != message.data
+                    secret = message.secret or self._shows_a_key(message.data)
                     self._recorder.send(message.data, self._clock(), conn=self.conn, secret=secret)
             await asyncio.sleep(self.session.venue.send_interval)
 
@@ -199,12 +223,17 @@ class Client:
         events: list[Event]
         try:
             async with self._requests:
+                if (wait := self._request_at - asyncio.get_running_loop().time()) > 0:
+                    raise fetch.FetchError("the venue asked us to wait", retry_after=wait)  # noqa: TRY301
                 body = await fetch.get(command.url, headers=session.venue.headers())
         except fetch.FetchError as error:
+            if error.retry_after is not None:
+                until = asyncio.get_running_loop().time() + error.retry_after
+                self._request_at = max(self._request_at, until)
             events = session.fetch_failed(
                 command,
                 self._clock(),
-                self._scrub(str(error)),
+                self._public(str(error)),
                 refused=error.refused,
                 retry_after=error.retry_after,
             )
@@ -213,7 +242,7 @@ class Client:
             if self._recorder is not None:
                 self._recorder.http(command.url, body, now, conn=self.conn)
             events = session.fetched(command, body, now)
-        self.deliver(events)
+        self._tell(events)
         self._carry_out()
 
     # Told by the feed
@@ -261,15 +290,25 @@ class Client:
             self._recorder.disconnect(reason, now, conn=self.conn)
         self.conn = self.replaces = ""
 
-    def _scrub(self, text: Any) -> Any:
-        """`text` without any of the venue's keys, should a server send one back."""
-        for key in self.session.venue.keys.values():
-            secret = key.reveal()
-            if isinstance(text, bytes):
-                text = text.replace(secret.encode(), HIDDEN.encode())
-            else:
-                text = text.replace(secret, HIDDEN)
-        return text
+    def _tell(self, events: list[Event]) -> None:
+        """Pass events on; what they say is free of keys, should a server send one back."""
+        if self.session.venue.keys:
+            events = [
+                replace(event, detail=self._public(event.detail))
+                if type(event) is Status and event.detail
+                else event
+                for event in events
+            ]
+        self.deliver(events)
+
+    def _public(self, text: str) -> str:
+        # Cut afterwards, or a piece of a key would be left at the end.
+        text = hide(text, self.session.venue.keys.values())
+        return text if len(text) <= TOLD else f"{text[: TOLD - 1]}…"
+
+    def _shows_a_key(self, data: str | bytes) -> bool:
+        text = data.decode(errors="replace") if isinstance(data, bytes) else data
+        return hide(text, self.session.venue.keys.values()) != text
 
     def _start(self, job: Any) -> None:
         task = asyncio.ensure_future(job)

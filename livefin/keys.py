@@ -8,12 +8,16 @@ venue is made. Serves connection and the venues.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, quote_plus
 
 from livefin.errors import LivefinError
 
 HIDDEN = "<secret>"
+SHORTEST = 6
+"""A key of fewer letters could be any word or number in a text, and is not looked for."""
 
 
 class KeyMissingError(LivefinError, LookupError):
@@ -66,6 +70,24 @@ class Secret:
 
     def __deepcopy__(self, memo: object) -> Secret:
         return self
+
+
+def hide(text: str, keys: Iterable[Secret]) -> str:
+    """`text` without any of `keys`, however JSON, an address or Python would spell them.
+
+    >>> hide("no key sesame/1, nor sesame%2F1", [Secret("sesame/1")])
+    'no key <secret>, nor <secret>'
+    """
+    for key in keys:
+        plain = key.reveal()
+        if len(plain) < SHORTEST:
+            continue
+        escaped = json.dumps(plain, ensure_ascii=False)[1:-1]
+        spelled = {plain, escaped, escaped.replace("/", r"\/"), json.dumps(plain)[1:-1]}
+        spelled |= {quote(plain, safe=""), quote_plus(plain), ascii(plain)[1:-1], repr(plain)[1:-1]}
+        for spelling in sorted(spelled, key=len, reverse=True):
+            text = text.replace(spelling, HIDDEN)
+    return text
 
 
 def variable(venue: str, name: str) -> str:

@@ -84,14 +84,18 @@ class Link(ClientConnection):
     def _end_what_is_over(self, size: int) -> None:
         """Wait for no other side that does not read, or does not hang up when it should."""
         if self.transport.get_write_buffer_size() > MAX_UNREAD:
-            self.fault = "it asks, and does not read what it is answered"
-            self.transport.abort()
+            self.drop("it asks, and does not read what it is answered")
         elif self.protocol.close_expected():
             if size >= FULL_READ:  # it pours, and its goodbye lies behind all that
                 self.transport.abort()
             elif not self._ending:
                 self._ending = True
                 self.loop.call_later(self.close_timeout or 0, self.transport.abort)
+
+    def drop(self, why: str) -> None:
+        """End it at once, and say why in `fault`."""
+        self.fault = self.fault or why
+        self.transport.abort()
 
     def flush(self) -> None:
         """Deliver what has been decoded, once there is someone to deliver it to."""
@@ -134,6 +138,7 @@ def explain(error: BaseException) -> str:  # noqa: PLR0911 - a table of cases
         case InvalidStatus():
             status = error.response.status_code
             hint = {
+                **dict.fromkeys(range(300, 400), "it sends us to another address; keys stay here"),
                 401: "the key is missing or wrong",
                 403: "access is forbidden, perhaps from this country",
                 404: "the address is wrong",
