@@ -174,3 +174,9 @@ def test_heartbeats_of_one_word_are_passed_over():
     assert parsed(row, b"pong") == parsed(row, b"") == []
     with pytest.raises(MessageError, match="no json"):
         parsed(row, b"{pong}")
+
+
+def test_in_a_list_the_name_of_a_list_stands_for_its_items():
+    venue = lf.custom("ws://x", lambda _: None, subscribe={"args": ["all", "{symbols}"]})
+    subs = [lf.Subscription("trades", symbol) for symbol in ("A", "B")]
+    assert venue.subscribe(subs) == ['{"args":["all","A","B"]}']

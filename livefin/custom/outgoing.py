@@ -173,7 +173,10 @@ def _message(what: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _filled(what: Any, values: Mapping[str, Any]) -> Any:
-    """`what` with its names replaced; a list where nothing but the name of one stands."""
+    """`what` with its names replaced; a list where nothing but the name of one stands.
+
+    In a list, the name of a list stands for its items: ["{symbols}"] is as "{symbols}".
+    """
     if isinstance(what, str):
         whole = _NAME.fullmatch(what)
         if whole:
@@ -182,7 +185,11 @@ def _filled(what: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(what, Mapping):
         return {_message(key, values): _filled(value, values) for key, value in what.items()}
     if isinstance(what, list | tuple):
-        return [_filled(each, values) for each in what]
+        out: list[Any] = []
+        for each in what:
+            filled = _filled(each, values)
+            out += filled if isinstance(each, str) and isinstance(filled, list) else [filled]
+        return out
     return what
 
 
