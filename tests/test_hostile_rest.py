@@ -156,11 +156,13 @@ def test_retry_after_stops_the_requests_for_all_symbols(status):
         await visit.answer(status, b"slow down", Retry_After="60")
 
     with HostileServer(bookish(rest)) as server, connect(server) as feed:
-        assert feed.wait(lambda: len(asked(server)) >= 3, timeout=20)
+        assert feed.wait(lambda: feed.status.counts["error"] >= 3, timeout=20)
+        together = len(asked(server))  # at the most those that were under way at once
+        assert 1 <= together <= 3
         feed.subscribe(["D", "E", "F"])
         assert feed.wait(lambda: feed.status.counts["error"] >= 6, timeout=20)
         time.sleep(1.5)
-        assert len(asked(server)) == 3  # those that were under way together
+        assert len(asked(server)) == together
         said = details(feed, "error")
         assert f"HTTP {status}: slow down" in said[0]
         assert "asking again in 60.0 s" in said[0]
