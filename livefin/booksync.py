@@ -257,7 +257,7 @@ class BookSync:
         held = book.sequence.state is BookState.LIVE
         if held:
             book.sequence.restart()
-        if now - book.whole_at > HEALTHY_AFTER:
+        if book.broken_since is None and now - book.whole_at > HEALTHY_AFTER:
             book.breaks = 0
         book.breaks += 1
         out = self._broken(symbol, book, since, now, why)
