@@ -93,6 +93,8 @@ class Handover:
 
     def _advance(self, now: int) -> list[Event]:
         new, old = self.new, self.old
+        # Where the clock was set back, count from now on.
+        self._began, self._ready_at = min(self._began, now), min(self._ready_at, now)
         late = now - self._began > PATIENCE
         if new.state is not State.OPEN:
             if new.retry_at is not None or late:

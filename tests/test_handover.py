@@ -325,3 +325,12 @@ def test_the_same_seed_gives_the_same_successor():
         new.closed(1, "gone")
         waits.append(new.retry_at)
     assert waits[0] == waits[1]
+
+
+def test_a_clock_set_back_holds_no_handover_up():
+    pair = Pair("book")
+    pair.old_brings(whole(10))
+    pair.begin()
+    pair.later(-3_600 * S)
+    pair.later(PATIENCE + 1)
+    assert pair.handover.failed
