@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from livefin.checksum import WrittenBook, WrittenOrders
 from livefin.commands import Fetch, Send
 from livefin.events import BookDelta, BookSnapshot, Event, OrderDelta, OrderSnapshot, Status
-from livefin.sequence import BookSequence, BookState, Hole
+from livefin.sequence import BookFinding, BookSequence, BookState, Hole
 from livefin.venues.contract import Subscription, Venue
 
 S = 1_000_000_000
@@ -191,7 +191,7 @@ class BookSync:
             if finding.snapshot_too_old:
                 return self._break(symbol, book, now, now, "the snapshot was too old")
         else:
-            finding = book.sequence.snapshot(event, fetched=fetched)
+            finding = self._snapshot(book, event, fetched=fetched)
             if finding.snapshot_too_old:
                 self._later(book, now)
                 return []
@@ -207,6 +207,11 @@ class BookSync:
             out.append(gap(symbol, self.channel, finding.hole, now, now))
             out += self._break(symbol, book, now, now, "changes are missing")
         return out
+
+    def _snapshot(self, book: _Book, event: Snapshot, *, fetched: bool) -> BookFinding:
+        if fetched and book.live:  # it was asked for by `renew`, and goes to a recording only
+            book.attempts, book.ask_at = 0, None
+        return book.sequence.snapshot(event, fetched=fetched)
 
     def _checked(self, book: _Book, change: Change) -> Change | None:
         """`change` with what falls off the end of the book by it; None where the sum differs."""

@@ -256,6 +256,11 @@ class Client:
             self.session.renew_books(now)
             self._carry_out()
 
+    def let_go(self, reason: str, now: int) -> None:
+        """This socket is of no use any more; its end is recorded, and nothing after it."""
+        self._tell_lost(reason, now)
+        self._recorder = None
+
     def refresh(self) -> None:
         """Carry out what a change of subscriptions asks for."""
         self._carry_out()

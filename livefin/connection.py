@@ -24,7 +24,8 @@ from livefin.frames import window_ns
 from livefin.keys import KeyMissingError, Secret, find
 from livefin.lanes import on_lane, split
 from livefin.line import Line
-from livefin.openfeeds import feeds, keep, replace_previous
+from livefin.openfeeds import feeds, replace_previous
+from livefin.openfeeds import keep as keep_open
 from livefin.replay import Replay
 from livefin.session import Session
 from livefin.venues.contract import Subscription, Venue
@@ -51,6 +52,8 @@ def connect(
     silence: float | None = None,
     max_frame: int = MAX_FRAME,
     record: str | Path | None = None,
+    rotate: str | None = None,
+    keep: int | str | None = None,
     wait: float | None = 10.0,
 ) -> Feed:
     """Start a feed and return it; data arrives in background from here on.
@@ -75,6 +78,8 @@ def connect(
         silence: seconds without a frame until the venue is asked whether it lives.
         max_frame: the largest message taken, in bytes.
         record: a file to record to from the first frame on; see `Feed.record`.
+        rotate: a new file each so often, as "1h" or "500MB"; `record` is a folder then.
+        keep: how many of these files stay, or their size together.
         wait: seconds to wait for the first connection; None returns at once and leaves a
             failure to `feed.status`.
 
@@ -128,8 +133,8 @@ def connect(
     for status in refused:
         feed.status.append(status)
     if record is not None:
-        feed.record(record)
-    return keep(feed).start(wait=wait)
+        feed.record(record, rotate=rotate, keep=keep)
+    return keep_open(feed).start(wait=wait)
 
 
 def _unshared(venue: Venue, elsewhere: str | None) -> Venue:

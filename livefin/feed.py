@@ -12,7 +12,6 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -21,14 +20,14 @@ import msgspec
 from livefin.backlog import Backlog, Policies
 from livefin.dispatch import Callback, Dispatcher
 from livefin.driver import MakeDriver
-from livefin.errors import FeedClosedError, LivefinError, RecordingError
+from livefin.errors import FeedClosedError, LivefinError
 from livefin.events import Event, Status
 from livefin.flow import Crossed, Flow, Sight
 from livefin.lanes import place, split
 from livefin.loop import background
 from livefin.meter import Meter
 from livefin.readings import Readings
-from livefin.recording import Recorder
+from livefin.recorded import Recorded
 from livefin.session import Session, State
 from livefin.store import Store
 from livefin.venues.contract import Subscription, Venue
@@ -37,7 +36,7 @@ TEND = 0.5
 """Seconds between two looks at how it is doing."""
 
 
-class Feed(Readings):
+class Feed(Recorded, Readings):
     """Live data of one connection. Made by `livefin.connect`; close it, or use `with`.
 
     What it holds is read as readings.py says: `feed.trades["BTC-USDT"].df` and so on.
@@ -73,7 +72,6 @@ class Feed(Readings):
             crowded=self._crowd,
         )
         self._drivers = self._dispatch.drivers
-        self._recorder: Recorder | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._flow, self._crossed = Flow(), Crossed()
         self._closed = False
@@ -229,43 +227,6 @@ class Feed(Readings):
         """End an `on_event` callback; one that is not there is no error."""
         with contextlib.suppress(ValueError):
             self._dispatch.callbacks.remove(callback)
-
-    def record(self, path: str | Path, *, overwrite: bool = False) -> Recorder:
-        """Record raw frames and receive times from now on, to play again with Replay.
-
-        Ends with the feed, or with the recorder's `close()`; a second call ends the first.
-        `connect(..., record=path)` begins before the first frame. Raises RecordingError.
-        """
-        if self._closed:
-            raise FeedClosedError(f"{self.name}: this feed is closed; connect again")
-        config: dict[str, list[str]] = {}
-        for sub in self.subscriptions:
-            config.setdefault(sub.channel, []).append(sub.symbol)
-        venue = self._sessions[0].venue
-        recorder = Recorder(path, venue=venue.name, config=config, overwrite=overwrite)
-
-        def switch() -> None:
-            self._end_recording()
-            self._recorder = recorder
-            for driver in self._drivers:
-                driver.record(recorder)
-
-        self._call(switch)
-        return recorder
-
-    def stop_recording(self) -> None:
-        """End the recording that `record` began; none is no error."""
-        self._call(self._end_recording)
-
-    def _end_recording(self) -> None:
-        if self._recorder is not None:
-            try:
-                self._recorder.close()
-            except RecordingError as error:
-                self._store.note(Status("error", self._clock(), detail=str(error)))
-            self._recorder = None
-            for driver in self._drivers:
-                driver.record(None)
 
     def wait(self, until: Callable[[], bool] | None = None, *, timeout: float = 10.0) -> bool:
         """Wait until `until()` is true, by default until the first event; False on time-out.

@@ -16,6 +16,7 @@ from livefin.client import MAX_FRAME, Client
 from livefin.driver import Deliver, Recorder
 from livefin.events import Event, Status
 from livefin.handover import Handover
+from livefin.recording import TAKEN
 from livefin.session import Session
 
 TICK = 0.1
@@ -121,10 +122,12 @@ class Line:
         out = handover.tick(now) if client is None else handover.take(client.session, events, now)
         if handover.done:
             old, self._client = self._client, new
+            old.let_go(TAKEN, now)
             self._settle(ends=old, goes_on=new)
         elif handover.failed:
             detail = f"{handover.reason}, but {handover.failed}; trying again in a minute"
             out = [*out, Status("error", now, detail=detail)]
+            new.let_go(handover.failed, now)
             self._settle(ends=new, goes_on=self._client)
         self._deliver(out)
 
@@ -153,6 +156,7 @@ class Line:
     def refresh(self) -> None:
         """Carry out what a change of subscriptions asks for."""
         if self._next is not None:  # what it was to have is no longer what is wanted
+            self._next.let_go("what is wanted has changed", self._clock())
             self._settle(ends=self._next, goes_on=self._client)
         self._client.refresh()
 

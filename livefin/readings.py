@@ -6,8 +6,10 @@ The reading half of Feed; what it holds is in store.py, written by the feed's ow
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
+from livefin import parquet
 from livefin.bars import BarTable
 from livefin.book import OrderBook
 from livefin.booktape import BookTape
@@ -69,6 +71,15 @@ class Readings:
     def mbo(self) -> Mapping[str, MarketByOrder]:
         """Books of single orders by symbol (level 3), where the feed has `orders`."""
         return MappingProxyType(self._store.mbo)
+
+    def to_parquet(self, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
+        """Write what all frames hold now, and the statuses, as parquet files; which they are.
+
+        `pd.read_parquet(folder / "trades")` reads a channel back. A folder that has such files
+        is refused, or with `overwrite` gets these in their place. Needs the extra `parquet`.
+        Raises ParquetError, MissingExtraError.
+        """
+        return parquet.write(folder, self.tables, self.status, overwrite=overwrite)
 
     def book_tape(
         self, symbol: str, interval: str | None = "100ms", *, depth: int = 5, levels: int = 0

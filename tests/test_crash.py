@@ -1,6 +1,5 @@
 """Kill a recording process at random moments: what was flushed is there, and the rest is said."""
 
-import inspect
 import json
 import os
 import random
@@ -17,7 +16,6 @@ from livefin.exchange import ExchangeServer
 from livefin.recording import Recording
 
 SYMBOL = "BTC-USDT"
-ROTATES = "rotate" in inspect.signature(lf.Feed.record).parameters
 
 # Says which trades it has had, so that what was lost can be told.
 CHILD = """
@@ -71,9 +69,7 @@ def trades(path):
     "options",
     [
         {},
-        pytest.param(
-            {"rotate": "1s"}, marks=pytest.mark.skipif(not ROTATES, reason="no rotate= yet")
-        ),
+        {"rotate": "1s"},
     ],
 )
 def test_a_kill_loses_about_a_second_and_says_so(exchange, tmp_path, options):
@@ -94,7 +90,6 @@ def test_a_kill_loses_about_a_second_and_says_so(exchange, tmp_path, options):
         assert "is cut off" in status.detail.iloc[-1]
 
 
-@pytest.mark.skipif(not ROTATES, reason="no rotate= yet")
 def test_a_recording_begun_again_in_the_same_folder_goes_on_with_the_loss_in_it(exchange, tmp_path):
     had = []
     for _ in range(3):

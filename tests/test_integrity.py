@@ -93,10 +93,24 @@ def kinds(feed, symbol=None):
     return [s.kind for s in feed.status.list() if symbol is None or s.symbol == symbol]
 
 
+def test_dropped_trades_are_filled_from_the_venues_history(feed, proxy, exchange):
+    proxy.drop_matching(lambda raw: b'"trade"' in raw and SYMBOL.encode() in raw, 7)
+    assert feed.wait(lambda: feed.status.events["filled"] == 7, timeout=20)
+    dropped = {json.loads(raw)["id"] for raw in proxy.dropped}
+    ids, missing = check_whole(feed)
+    assert missing == set()
+    assert dropped <= set(ids)
+    assert feed.trades[SYMBOL].df.index.is_monotonic_increasing
+    assert feed.status.counts["gap"] == 0
+    check_book(feed, exchange)
+
+
 def test_dropped_frames_are_gaps_with_their_extent(feed, proxy, exchange):
+    proxy.rest_error(404)  # no history to fill them from
     proxy.drop_matching(lambda raw: b'"trade"' in raw and SYMBOL.encode() in raw, 7)
     assert feed.wait(lambda: len(proxy.dropped) == 7)
     dropped = {json.loads(raw)["id"] for raw in proxy.dropped}
+    assert feed.wait(lambda: feed.status.events["gap"] == 7, timeout=20)
     ids, missing = check_whole(feed)
     assert missing == dropped
     assert not dropped & set(ids)

@@ -232,7 +232,6 @@ def test_a_recording_that_is_none_writes_nothing(tmp_path):
     assert pd.read_parquet(tmp_path / "p" / "trades").price.tolist() == [1.5]
 
 
-@pytest.mark.skipif(not hasattr(lf.Feed, "to_parquet"), reason="a feed has no to_parquet yet")
 def test_a_feed_writes_what_it_holds(tmp_path):
     with lf.connect("paper", ["BTC-USDT", "ETH-USDT"]) as feed:
         assert feed.wait(lambda: len(feed.trades["BTC-USDT"]) > 20)

@@ -5,7 +5,6 @@ Through real sockets against the embedded exchange.
 
 import atexit
 import gzip
-import inspect
 import json
 import random
 import shutil
@@ -29,10 +28,6 @@ from livefin.recording import Recording
 
 S = 1_000_000_000
 SYMBOLS = ["BTC-USDT", "ETH-USDT"]
-pytestmark = pytest.mark.skipif(
-    "rotate" not in inspect.signature(lf.Feed.record).parameters,
-    reason="Feed.record takes no rotate= yet",
-)
 
 
 @pytest.fixture
