@@ -24,6 +24,8 @@ PATIENCE = 5 * S
 """How long a stream waits for a hole to be filled, counted from the last page that helped."""
 SETTLE = S // 2
 """A venue's history is that far behind its stream."""
+MARGIN = 5 * S
+"""A venue's clock and ours differ by less, where nothing tells that they differ by more."""
 MAX_HELD = 50_000
 MAX_FOUND = 1_000_000
 TRIES = 5
@@ -42,18 +44,43 @@ def key_of(event: Event) -> Hashable:
     return (symbol, None if ts_event == ts_recv else ts_event, *rest)
 
 
+def behind(event: MarketEvent | None) -> int:
+    """How far our clock is behind the venue's (ns), as far as one event can tell."""
+    return 0 if event is None else max(0, event.ts_event - event.ts_recv)
+
+
+def before(event: MarketEvent, id_: int) -> bool:
+    """Whether `event` has a lower id."""
+    its = getattr(event, "id", None)
+    return isinstance(its, int) and its < id_
+
+
 class Fill:
     """One stream that waits: what is wanted, what was found, and what came meanwhile."""
 
     __slots__ = (
-        "ask_at", "asked", "deadline", "found", "held", "keys", "missing", "reason", "since",
-        "span", "sub", "tries", "whole",
+        "after", "ask_at", "asked", "complete", "deadline", "found", "held", "keys", "missing",
+        "reason", "since", "span", "sub", "tries", "unsure", "whole",
     )  # fmt: skip
 
-    def __init__(self, sub: Subscription, span: Span, now: int, *, missing: int) -> None:
+    def __init__(
+        self,
+        sub: Subscription,
+        span: Span,
+        now: int,
+        *,
+        missing: int = 0,
+        after: MarketEvent | None = None,
+    ) -> None:
         self.sub, self.span, self.whole, self.since = sub, span, span, now
         self.missing = missing
         """How many events are known to be missing; 0 where nobody can know."""
+        self.after = after
+        """The last event before the hole, which the history has to reach back to."""
+        self.complete = False
+        """The history was had from there to what came live."""
+        self.unsure = False
+        """Our clock does not tell up to when it was asked for."""
         self.found: list[Past] = []
         self.keys: set[Hashable] = set()
         self.held: list[MarketEvent] = []
@@ -64,6 +91,11 @@ class Fill:
         self.tries = 0
         self.reason = ""
         """Why the last page could not be had."""
+
+    def set_back(self, by: int) -> None:
+        """Our clock was set back: wait no longer for that."""
+        self.since, self.deadline = self.since - by, self.deadline - by
+        self.ask_at = None if self.ask_at is None else self.ask_at - by
 
 
 class Filler:
@@ -89,11 +121,10 @@ class Filler:
         """Whether the venue has any history of `sub`."""
         return self._venue.history_url(sub, Span(0, S)) is not None
 
-    def begin(self, sub: Subscription, span: Span, now: int, *, missing: int = 0) -> Fill:
-        """Have `span` of `sub` fetched; its stream waits from now on."""
-        fill = self._fills[sub] = Fill(sub, span, now, missing=missing)
+    def begin(self, fill: Fill) -> None:
+        """Have its span fetched; its stream waits from now on."""
+        self._fills[fill.sub] = fill
         self._ask(fill)
-        return fill
 
     def hold(self, fill: Fill, event: MarketEvent, now: int) -> bool:
         """Keep a live event until the fill is done. False when no more can wait."""
@@ -151,9 +182,11 @@ class Filler:
         fill.found.sort(key=_order)
         # Asked for before the stream had surely begun, it may end before the stream does.
         early = fill.whole.last is None and now < fill.since + 2 * SETTLE
-        if (early or not self._meets(fill)) and now < fill.deadline:
+        met = not early and self._meets(fill)
+        if not met and now < fill.deadline:
             fill.ask_at = now + SETTLE
             return None
+        fill.complete = met and _reaches_back(fill) and bool(fill.held or not fill.unsure)
         return self.end(fill)
 
     def _meets(self, fill: Fill) -> bool:
@@ -196,12 +229,16 @@ class Filler:
     def tick(self, now: int) -> list[Fill]:
         """Ask again where it is time to. Those that have waited long enough, ended."""
         done = []
+        # How far the venue's clock is, as what came live tells.
+        live = max((fill.held[-1].ts_event for fill in self if fill.held), default=now)
         for fill in list(self._fills.values()):
+            if now < fill.since:
+                fill.set_back(fill.since - now)
             if now > fill.deadline + (2 * PATIENCE if fill.asked else 0):
                 done.append(self.end(fill))
             elif fill.ask_at is not None and now >= fill.ask_at and not fill.asked:
                 if fill.whole.last is None:
-                    fill.span = fill.span._replace(end=max(fill.span.end, now))
+                    fill.span = fill.span._replace(end=max(fill.span.end, now, live))
                 self._ask(fill)
         return done
 
@@ -220,6 +257,13 @@ class Filler:
         fill.ask_at, fill.asked = None, url or ""
         if url is not None:
             self._do(FetchHistory(fill.sub, url))
+
+
+def _reaches_back(fill: Fill) -> bool:
+    after = fill.after
+    if isinstance(after, Bar):  # it may have been forming
+        return any(bar.ts_event <= after.ts_event for bar in fill.found)
+    return after is None or key_of(after) in fill.keys
 
 
 def _order(event: Past) -> tuple[int, int]:

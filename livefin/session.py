@@ -19,7 +19,8 @@ from livefin.booksync import BookSync, Change, backoff
 from livefin.commands import Command, Fetch, FetchHistory, Send
 from livefin.errors import MessageError, SymbolError
 from livefin.events import CHANNEL, Event, OrderEvent, Quote, Status, StatusKind, Trade
-from livefin.tradesync import Frame, TradeSync
+from livefin.numbering import Frame
+from livefin.tradesync import TradeSync
 from livefin.venues.contract import Closing, Numbered, Parsed, Ready, Reply, Subscription, Venue
 from livefin.watch import Watch
 
@@ -197,7 +198,7 @@ class Session:
     @property
     def quote_ids(self) -> Mapping[str, int]:
         """The update id of each symbol's newest quote; below 0 where there is none."""
-        return self._streams.quotes
+        return self._streams.quotes.ids
 
     def missing(self) -> list[tuple[Subscription, bool]]:
         """Subscriptions, each with whether what it began with is here: a book its snapshot."""
@@ -228,7 +229,7 @@ class Session:
             out += self._streams.history(self._subs, now - self._history, now)
             self._history = None
         elif start is not None and self._stood:
-            out += self._streams.reconnected(self._subs, start, now)
+            self._streams.reconnected(self._subs, start, now)
         self._stood = True
         return out
 
@@ -251,7 +252,7 @@ class Session:
         if self._lost_at is None:
             self._lost_at = self._watch.last_recv if was_open else now
         detail = f"{self.venue.name}: {reason}; trying again in {delay:.1f} s"
-        out = self._flush() + self._end_fills(now)
+        out = self._flush() + self._streams.end_all(now)
         self._commands.clear()
         out.append(Status("disconnected", now, start=self._lost_at, detail=detail))
         for books in (self._books, self._orders):
@@ -264,9 +265,7 @@ class Session:
 
     def tick(self, now: int) -> list[Event]:
         """Let time pass: call a few times a second. Notices silence, asks again for snapshots."""
-        events = self._flush()
-        for fill in self._streams.filler.tick(now):
-            events += self._streams.filled(fill, now)
+        events = self._flush() + self._streams.tick(now)
         if self.state is not State.OPEN:
             return events
         events += self._watch.tick(now)
@@ -281,14 +280,7 @@ class Session:
 
     def finish(self, now: int) -> list[Event]:
         """Nothing more will come: give out what still waits, and what was counted."""
-        return self._end_fills(now) + self._flush()
-
-    def _end_fills(self, now: int) -> list[Event]:
-        events: list[Event] = []
-        while self._streams.filler:  # another hole may be found among what waited
-            for fill in self._streams.filler.end_all():
-                events += self._streams.filled(fill, now)
-        return events
+        return self._streams.end_all(now) + self._flush()
 
     # What came
 
@@ -296,7 +288,7 @@ class Session:
         """Frames that arrived at `now`, in order, to events. Nothing a frame holds can raise."""
         out: list[Event] = []
         emit = out.append
-        parse, trades, quotes = self.venue.parse, self._streams.trades, self._streams.quotes
+        parse, trades, quotes = self.venue.parse, self._streams.trades, self._streams.quotes.ids
         good = Frame.GOOD  # an enum's member takes long to look up, for each of many frames
         self._watch.alive(now)
         self.received += len(raws)

@@ -9,10 +9,7 @@ may be missing. A hole is filled from the venue's history where there is one (fi
 from __future__ import annotations
 
 import random
-from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable
-from enum import Enum, auto
-from typing import TypeAlias
 
 from livefin.booksync import gap
 from livefin.commands import FetchHistory
@@ -24,10 +21,11 @@ from livefin.events import (
     MarketEvent,
     Quote,
     Status,
-    StatusKind,
     Trade,
 )
-from livefin.filling import Fill, Filler, key_of
+from livefin.filling import MARGIN, Fill, Filler, before, behind, key_of
+from livefin.numbering import Count, Frame, Numbering, Stream
+from livefin.recent import Newest, Recent, Unfilled
 from livefin.sequence import Hole, IdSequence, Verdict
 from livefin.venues.contract import Numbered, Span, Subscription, Venue
 
@@ -35,89 +33,10 @@ S = 1_000_000_000
 ANEW_AFTER = 30 * S
 """A trade that much newer than the newest, by the venue's clock, with a lower id is no
 duplicate; the venue began to count anew."""
-ANEW_FRAMES = 100
-"""So many frames in a row with numbers seen before are a new count as well."""
-ANEW_QUOTES = 20
-"""The same of quotes; each replaces the one before, so that little is lost meanwhile."""
 EPISODIC = frozenset({"trades", "agg_trades", "bars", "liquidations"})
 """Channels in which each event counts. In the others a newer one replaces the older."""
-RECENT = 4_096
-MARGIN = 5 * S
-"""The venue's clock and ours differ by less."""
 FILL_AT_MOST = 100
 """Streams filled at a time after a reconnect; a venue answers so many requests and no more."""
-
-Stream: TypeAlias = tuple[str, str]
-"""A Subscription, or a plain (channel, symbol): as a key the same, and made five times sooner."""
-
-Count: TypeAlias = Callable[[StatusKind, int, str, str, str], None]
-"""Counts what would flood as statuses of their own: kind, now, symbol, channel, detail."""
-
-
-class Frame(Enum):
-    """What a frame's number says of the events in it."""
-
-    GOOD = auto()
-    AFTER_GAP = auto()
-    """They are good, but others before them are missing."""
-    SEEN = auto()
-    """They came before: drop them."""
-    LATE = auto()
-    """They were reported missing; books have moved on without them."""
-
-
-class Recent:
-    """The last events of an episodic stream without ids that rise by one.
-
-    A venue that sends its latest trades again on every subscription doubles nothing so.
-    """
-
-    __slots__ = ("_again", "_ids", "_order", "events")
-
-    def __init__(self) -> None:
-        self.events: deque[MarketEvent] = deque(maxlen=RECENT)
-        self._ids: set[Hashable] = set()
-        self._order: deque[Hashable] = deque()
-        self._again: Counter[Hashable] = Counter()
-        """Events without ids that another socket brought, and this one is yet to bring."""
-
-    def new(self, event: MarketEvent) -> bool:
-        """Whether `event` is none that came before; remembers it."""
-        id_ = getattr(event, "id", None)
-        if id_ is not None:
-            if id_ in self._ids:
-                return False
-            self._ids.add(id_)
-            self._order.append(id_)
-            if len(self._order) > RECENT:
-                self._ids.discard(self._order.popleft())
-        elif self._again:
-            key = key_of(event)
-            if self._again[key] > 0:
-                self._again[key] -= 1
-                return False
-        self.events.append(event)
-        return True
-
-    def inherit(self, other: Recent) -> None:
-        """Go on from what `other` took on its socket, which may still come on this one."""
-        mine = list(self.events)
-        here = Counter(map(key_of, mine))
-        theirs = [event for event in other.events if not here[key_of(event)]]
-        for held in (self.events, self._ids, self._order, self._again):
-            held.clear()
-        for event in (*theirs, *mine):
-            self.new(event)
-        self._again = Counter(key_of(each) for each in theirs if getattr(each, "id", None) is None)
-
-    @property
-    def last(self) -> int | None:
-        """When the newest happened (ns); None before the first."""
-        return self.events[-1].ts_event if self.events else None
-
-    def keys(self) -> set[Hashable]:
-        """What tells them from others; see filling.key_of."""
-        return {key_of(event) for event in self.events}
 
 
 class TradeSync:
@@ -138,16 +57,14 @@ class TradeSync:
         self._agg_trades: dict[str, IdSequence] = {}
         self.open: dict[str, set[str]] = {channel: set() for channel in CHANNEL.values()}
         """channel -> symbols whose events are passed on as they come."""
-        self.quotes: dict[str, int] = {}
-        """symbol -> update id of the newest quote, below 0 before it; the session reads it."""
-        self._stale: dict[str, tuple[int, int]] = {}
-        """symbol -> that id, and how many quotes no newer came since."""
+        self.quotes = Newest()
+        """Which quotes are newer than those before; the session asks it itself."""
         self._waiting: dict[Stream, IdSequence | None] = {}
         """Streams that wait for a fill, with what judges their ids."""
-        self._numbers: dict[Stream, IdSequence] = {}
-        self._seen_in_a_row = 0
+        self._numbering = Numbering(count)
         self._recent: dict[Stream, Recent] = {}
         """The last events of episodic streams without ids that rise by one."""
+        self._unfilled = Unfilled(self._recent)
         self.filler = Filler(venue, do, jitter=jitter)
 
     # Which streams there are
@@ -161,7 +78,7 @@ class TradeSync:
             return
         self.open[base].add(sub.symbol)
         if base == "quotes":
-            self.quotes.setdefault(sub.symbol, -1)
+            self.quotes.add(sub.symbol)
         if base in EPISODIC:
             self._recent.setdefault(sub, Recent())
 
@@ -171,14 +88,14 @@ class TradeSync:
         if not shared:
             self.open[base].discard(symbol)
         if base == "quotes":
-            self.quotes.pop(symbol, None)
-            self._stale.pop(symbol, None)
+            self.quotes.remove(symbol)
         numbered = self._numbered(base)
         if numbered is not None:
             numbered.pop(symbol, None)
         self._waiting.pop(sub, None)
+        self._unfilled.remove(sub)
         self._recent.pop(sub, None)
-        self._numbers.pop(sub, None)
+        self._numbering.remove(sub)
         fill = self.filler.get(sub)
         if fill is not None:
             self.filler.end(fill)
@@ -200,10 +117,8 @@ class TradeSync:
         """Take an event that the session could not pass on by itself."""
         symbol = event.symbol
         if channel not in EPISODIC:
-            if symbol in self.open[channel] and (
-                not isinstance(event, Quote) or self._newer(event, now)
-            ):
-                out.append(event)
+            if symbol in self.open[channel]:
+                self._state(event, now, out)
             return
         if type(event) is AggTrade:
             ids = self._agg_trades.get(symbol)
@@ -216,33 +131,31 @@ class TradeSync:
         if self._waiting and stream in self._waiting:
             self._wait(event, Subscription(*stream), now, out)
         elif symbol in self.open[channel]:
-            recent = self._recent.get(stream)
-            if recent is None or recent.new(event):
-                out.append(event)
-            else:
-                self._count("duplicate", now, symbol, channel, "ids seen before were dropped")
+            self._episode(event, stream, now, out)
         elif isinstance(event, Trade | AggTrade):
             numbered = self._numbered(channel)
             ids = None if numbered is None else numbered.get(symbol)
             if ids is not None:
                 self._judge(ids, event, channel, now, out)
 
-    def _newer(self, quote: Quote, now: int) -> bool:
-        """Whether `quote` is newer than those before it, where the venue numbers them."""
-        symbol, id_, newest = quote.symbol, quote.sequence, self.quotes.get(quote.symbol)
-        if id_ is None or newest is None:
-            return True
-        if id_ <= newest:
-            before, n = self._stale.get(symbol, (newest, 0))
-            n = n + 1 if before == newest else 1
-            if n < ANEW_QUOTES:
-                self._stale[symbol] = newest, n
-                detail = "no newer than the one before, and dropped"
-                self._count("duplicate", now, symbol, "quotes", detail)
-                return False
-        self._stale.pop(symbol, None)
-        self.quotes[symbol] = id_
-        return True
+    def _state(self, event: MarketEvent, now: int, out: list[Event]) -> None:
+        """Pass on an event that replaces the one before, unless it is older."""
+        if isinstance(event, Quote) and not self.quotes.take(event):
+            detail = "no newer than the one before, and dropped"
+            self._count("duplicate", now, event.symbol, "quotes", detail)
+        else:
+            out.append(event)
+
+    def _episode(self, event: MarketEvent, stream: Stream, now: int, out: list[Event]) -> None:
+        """Pass on an event without an id that rises by one, once."""
+        recent = self._recent.get(stream)
+        if self._unfilled:
+            out += self._unfilled.begins(stream, event, now)
+        if recent is None or recent.new(event):
+            out.append(event)
+        else:
+            channel = CHANNEL[type(event)]
+            self._count("duplicate", now, event.symbol, channel, "ids seen before were dropped")
 
     def _judge(
         self,
@@ -266,7 +179,7 @@ class TradeSync:
             # By the venue's clock on both ends, whatever ours says.
             start = (event if newest is None else newest).ts_event - MARGIN
             span = Span(start, max(start, event.ts_event), expected, id_ - 1)
-            self._begin(sub, span, now, missing=id_ - expected)
+            self._begin(Fill(sub, span, now, missing=id_ - expected))
             self._wait(event, sub, now, out)
             return
         verdict = ids.check(id_)
@@ -291,42 +204,16 @@ class TradeSync:
 
     def frame(self, mark: Numbered, now: int, out: list[Event]) -> Frame:
         """Judge the number of a frame; a gap is reported, or its stream waits for a fill."""
-        key = (mark.channel, mark.symbol)
-        ids = self._numbers.get(key)
-        if ids is None:
-            ids = self._numbers[key] = IdSequence()
-        verdict = ids.check(mark.number)
-        if verdict is Verdict.NEXT:
-            ids.ts, self._seen_in_a_row = now, 0
-            return Frame.GOOD
-        if verdict is Verdict.LATE:
-            self._count("late", now, mark.symbol, mark.channel, "frames reported missing came")
-            return Frame.LATE
-        if verdict is Verdict.DUPLICATE:
-            self._seen_in_a_row += 1
-            if self._seen_in_a_row < ANEW_FRAMES:
-                detail = "frames numbered as ones before were dropped"
-                self._count("duplicate", now, mark.symbol, mark.channel, detail)
-                return Frame.SEEN
-            detail = f"the numbering began anew at {mark.number}; some may be missing"
-            since, ids.ts = ids.ts, now
-            ids.begin(mark.number)
-            out.append(Status("gap", now, mark.symbol, mark.channel, 0, since, now, detail=detail))
-            return Frame.AFTER_GAP
-        hole, since = ids.hole, ids.ts
-        ids.ts, self._seen_in_a_row = now, 0
+        frame, hole, since = self._numbering.judge(mark, now, out)
         if hole is not None and not self._fill_frames(mark, hole, since or now, now):
             out.append(gap(mark.symbol, mark.channel, hole, since, now))
-        return Frame.AFTER_GAP
+        return frame
 
     def _fill_frames(self, mark: Numbered, hole: Hole, start: int, now: int) -> bool:
         """Whether what the missing frames of one stream held is being fetched."""
         if not mark.symbol or mark.channel not in EPISODIC or not self._fillable(mark.channel):
             return False
-        sub = Subscription(mark.channel, mark.symbol)
-        recent = self._recent.get(sub)
-        since = start if recent is None or recent.last is None else recent.last
-        self._begin(sub, Span(since, now), now, missing=hole.size)
+        self._begin_after(Subscription(mark.channel, mark.symbol), start, now, missing=hole.size)
         return True
 
     # Filling
@@ -342,33 +229,58 @@ class TradeSync:
             if base not in EPISODIC or sub in self._waiting:
                 continue
             if self.filler.can(sub):
-                self._begin(sub, Span(start, now), now)
+                self._begin(Fill(sub, Span(start, now + MARGIN), now))
             else:
                 detail = f"{self._venue.name} has no history of {sub.channel}"
                 out.append(Status("rejected", now, sub.symbol, sub.channel, detail=detail))
         return out
 
-    def reconnected(self, subs: Iterable[Subscription], since: int, now: int) -> list[Event]:
+    def reconnected(self, subs: Iterable[Subscription], since: int, now: int) -> None:
         """Streams without ids may miss what came while nobody listened: fill or report it."""
-        out: list[Event] = []
-        self._numbers.clear()
+        self._numbering.clear()
         for sub in subs:
             base = sub.channel.partition(":")[0]
             if base not in EPISODIC or self._numbered(base) is not None:
                 continue
-            recent = self._recent.get(sub)
             if self._fills and len(self.filler) < FILL_AT_MOST and self.filler.can(sub):
-                start = since if recent is None or recent.last is None else recent.last
-                self._begin(sub, Span(start, now), now)
+                self._begin_after(sub, since, now)
             else:
-                detail = f"{sub.symbol} {base}: what came while disconnected is missing"
-                out.append(Status("gap", now, sub.symbol, base, 0, since, now, detail=detail))
-        return out
+                self._unfilled.add(sub, since, now)
 
-    def _begin(self, sub: Subscription, span: Span, now: int, *, missing: int = 0) -> None:
+    def _begin_after(self, sub: Subscription, since: int, now: int, *, missing: int = 0) -> None:
+        """Fetch what came after the last event that we have, or else after `since`."""
+        recent = self._recent.get(sub)
+        after = None if recent is None else recent.newest
+        # By the venue's clock where that is known. Some histories tell whole seconds only, so
+        # that what the ids tell to be the same is asked for as well.
+        start = since if after is None else after.ts_event
+        if getattr(after, "id", None) is not None:
+            start -= MARGIN
+        span = Span(start, max(start, now + behind(after) + MARGIN))
+        fill = Fill(sub, span, now, missing=missing, after=after)
+        fill.unsure = now < since  # the clock was set back meanwhile
+        self._begin(fill)
+
+    def _begin(self, fill: Fill) -> None:
+        sub = fill.sub
         numbered = self._numbered(sub.channel)
         self._waiting[sub] = None if numbered is None else numbered.pop(sub.symbol, IdSequence())
-        self.filler.begin(sub, span, now, missing=missing)
+        self.filler.begin(fill)
+
+    def tick(self, now: int) -> list[Event]:
+        """Let time pass: give up what waited long enough, report what cannot be filled."""
+        out: list[Event] = []
+        for fill in self.filler.tick(now):
+            out += self.filled(fill, now)
+        return out + self._unfilled.tick(now)
+
+    def end_all(self, now: int) -> list[Event]:
+        """No stream waits any longer, as when the connection is gone."""
+        out: list[Event] = []
+        while self.filler:  # another hole may be found among what waited
+            for fill in self.filler.end_all():
+                out += self.filled(fill, now)
+        return out + self._unfilled.tick(now, over=True)
 
     def _wait(self, event: MarketEvent, sub: Subscription, now: int, out: list[Event]) -> None:
         fill = self.filler.get(sub)
@@ -391,10 +303,13 @@ class TradeSync:
                 Status("filled", now, symbol, base, added, span.start, span.end,
                        span.first, span.last, detail)
             )  # fmt: skip
-        short = max(0, fill.missing - added) if ids is None else 0
-        if short or (fill.reason and ids is None):
+        short = max(0, fill.missing - added)
+        if ids is None and (short or not fill.complete):
+            start = span.start if fill.after is None else fill.after.ts_event
+            end = fill.held[0].ts_event if fill.held else now + behind(fill.after)
+            end = max(start, end)
             detail = f"{symbol} {base}: the venue's history has not all that is missing{reason}"
-            out.append(Status("gap", now, symbol, base, short, span.start, span.end, detail=detail))
+            out.append(Status("gap", now, symbol, base, short, start, end, detail=detail))
         for event in fill.held:
             if ids is None:
                 self.event(event, base, now, out)
@@ -421,12 +336,13 @@ class TradeSync:
     def _merge_keys(self, fill: Fill, out: list[Event]) -> int:
         recent = self._recent.setdefault(fill.sub, Recent())
         seen = recent.keys() | {key_of(event) for event in fill.held}
-        newest = recent.last
+        newest = -1 if recent.newest is None else recent.newest.ts_event
         new = [
             event
             for event in fill.found
             if key_of(event) not in seen
-            and (newest is None or event.ts_event >= newest)
+            # Without ids, only the time tells what was seen long ago.
+            and (getattr(event, "id", None) is not None or event.ts_event >= newest)
             and recent.new(event)
         ]
         out += new
@@ -443,10 +359,8 @@ class TradeSync:
             mine.inherit(theirs)
             fill, expected = self.filler.get(sub), mine.expected
             if fill is not None and expected is not None:
-                fill.held = [event for event in fill.held if not _before(event, expected)]
-        for symbol, id_ in other.quotes.items():
-            if symbol in self.quotes:
-                self.quotes[symbol] = max(id_, self.quotes[symbol])
+                fill.held = [event for event in fill.held if not before(event, expected)]
+        self.quotes.inherit(other.quotes)
         for stream, recent in other._recent.items():
             mine_too = self._recent.get(stream)
             if mine_too is not None:
@@ -467,8 +381,3 @@ class TradeSync:
         """The next id of a stream whose ids rise by one; None where there is none yet."""
         ids = self._ids(sub)
         return None if ids is None else ids.expected
-
-
-def _before(event: MarketEvent, expected: int) -> bool:
-    id_ = getattr(event, "id", None)
-    return isinstance(id_, int) and id_ < expected
