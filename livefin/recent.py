@@ -17,8 +17,9 @@ from livefin.numbering import Stream
 RECENT = 4_096
 BEGUN = 2_000_000_000
 """By then (ns) a stream that was subscribed to has surely begun."""
-ANEW_QUOTES = 20
-"""So many quotes in a row with ids from before are a new count."""
+ANEW_QUOTES, ANEW_AFTER = 20, 5_000_000_000
+"""So many quotes in a row with ids from before, over so long (ns), are a new count; a socket
+that was held up brings as many in one go."""
 
 
 class Recent:
@@ -143,8 +144,8 @@ class Newest:
     def __init__(self) -> None:
         self.ids: dict[str, int] = {}
         """symbol -> id, below 0 before the first."""
-        self._stale: dict[str, tuple[int, int]] = {}
-        """symbol -> that id, and how many quotes no newer came since."""
+        self._stale: dict[str, tuple[int, int, int]] = {}
+        """symbol -> that id, since when no newer quotes came (ns), and how many."""
 
     def add(self, symbol: str) -> None:
         """Know `symbol` from now on."""
@@ -161,10 +162,11 @@ class Newest:
         if id_ is None or newest is None:
             return True
         if id_ <= newest:
-            before, n = self._stale.get(symbol, (newest, 0))
-            n = n + 1 if before == newest else 1
-            if n < ANEW_QUOTES:  # each replaces the one before, so that little is lost meanwhile
-                self._stale[symbol] = newest, n
+            before, since, n = self._stale.get(symbol, (-1, 0, 0))
+            if before != newest or quote.ts_recv < since:
+                since, n = quote.ts_recv, 0
+            self._stale[symbol] = newest, since, n + 1
+            if n < ANEW_QUOTES or quote.ts_recv < since + ANEW_AFTER:
                 return False
         self._stale.pop(symbol, None)
         self.ids[symbol] = id_

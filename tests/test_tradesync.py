@@ -321,7 +321,14 @@ def test_quotes_without_a_number_all_pass():
 def test_quotes_that_are_numbered_anew_are_believed_in_the_end():
     live = opened("quotes")
     live.receive([frame(quote(10**9))], 0)
-    out = live.receive([frame(*(quote(n) for n in range(ANEW_QUOTES + 5)))], 0)
-    assert [quote.sequence for quote in out] == [*range(ANEW_QUOTES - 1, ANEW_QUOTES + 5)]
-    live.receive([frame(quote(10**9), quote(3))], 0)
-    assert len(live.receive([frame(quote(10**9 + 1))], 0)) == 1
+    out = []
+    for n in range(2 * ANEW_QUOTES):
+        out += live.receive([frame(quote(n))], n * S)
+    assert [quote.sequence for quote in out] == [*range(ANEW_QUOTES, 2 * ANEW_QUOTES)]
+
+
+def test_quotes_that_were_held_up_are_no_new_count():
+    live = opened("quotes")
+    live.receive([frame(quote(10**9))], 0)
+    assert not live.receive([frame(*(quote(n) for n in range(5 * ANEW_QUOTES)))], S)
+    assert live.receive([frame(quote(10**9 + 1))], 9 * S)
