@@ -17,12 +17,13 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from scripted import ScriptedServer
 
 import livefin as lf
 from livefin.errors import MessageError
 from livefin.events import BookDelta, BookSnapshot, Status, Trade
-from livefin.venues.contract import Venue
+from livefin.venues.contract import Reply, Venue
 from livefin.venues.wire import inflate
 
 TEXT, BINARY, CLOSE, PING, PONG, CONT = 0x1, 0x2, 0x8, 0x9, 0xA, 0x0
@@ -33,7 +34,7 @@ class Told(Venue):
     """A venue whose frames are words.
 
     "T A 1": trade 1 of A. "S A 7": its book at update 7. "D A 8 9 [SUM]": a change of it.
-    "E A what": a refusal in the venue's words. "ok": nothing.
+    "E A what": a refusal in the venue's words. "R": a question. "ok": nothing.
     """
 
     name, channels, example = "told", ("trades", "book"), "A"
@@ -73,6 +74,8 @@ class Told(Venue):
     def _events(self, kind, words, now):
         if kind == "ok":
             return ()
+        if kind == "R":
+            return (Reply("an answer"),)
         if kind == "T":
             at = int(words[2]) if len(words) > 2 else now
             return (Trade(words[0], at, now, 100.0, 1.0, "buy", int(words[1])),)
@@ -283,3 +286,54 @@ def resident_mb():
 def details(feed, kind):
     """What the statuses of a kind say."""
     return [status.detail for status in feed.status.list() if status.kind == kind]
+
+
+def once(data):
+    """Say `data` on the first connection, and behave on those that follow."""
+
+    async def talk(visit):
+        await visit.accept()
+        if visit.number == 1:
+            await visit.say("T A 1")
+            await visit.write(data)
+        else:
+            await visit.say("T A 2", "T B 1")
+        await visit.stay()
+
+    return talk
+
+
+@pytest.fixture
+def attack():
+    """`attack(talk)` gives a server that does so, and a feed of A and B on it."""
+    ending = []
+
+    def begin(talk, **options):
+        server = HostileServer(talk)
+        ending.append(server.__exit__)
+        server.__enter__()
+        feed = lf.connect(Told(server.url), ["A", "B"], channels=["trades"], **options)
+        ending.append(feed.close)
+        return server, feed
+
+    yield begin
+    for end in reversed(ending):
+        end()
+
+
+@pytest.fixture
+def neighbour():
+    """A second feed, to be asked whether it was disturbed."""
+    with Neighbour() as neighbour:
+        yield neighbour
+
+
+def unmasked(received):
+    """The texts of short frames that a client sent."""
+    at, out = 0, b""
+    while at + 6 <= len(received):
+        n = received[at + 1] & 0x7F
+        key, data = received[at + 2 : at + 6], received[at + 6 : at + 6 + n]
+        out += bytes(c ^ key[i % 4] for i, c in enumerate(data))
+        at += 6 + n
+    return out

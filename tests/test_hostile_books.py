@@ -5,7 +5,7 @@ import random
 from collections import Counter
 
 import pytest
-from hostile import Fetched, HostileServer, Neighbour, Told, details
+from hostile import Fetched, HostileServer, Neighbour, Told, details, unmasked
 
 import livefin as lf
 from livefin.booksync import LONGEST_RETRY, BookSync, S
@@ -181,11 +181,5 @@ def test_on_a_real_socket_one_book_never_right_and_the_others_whole(kind):
         assert not any(s.symbol == "A" and s.kind == "resync" for s in feed.status.list())
         asked = [path for path in server.paths() if path == "/book/B"]
         assert len(asked) <= 6
-        assert _unmasked(server.received).count(b"+ book B") <= 6
+        assert unmasked(server.received).count(b"+ book B") <= 6
         neighbour.unharmed()
-
-
-def _unmasked(received):
-    from test_hostile_frames import _unmasked as unmasked  # noqa: PLC0415
-
-    return unmasked(received)
