@@ -20,6 +20,7 @@ import statistics
 import sys
 import threading
 import time
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def soak(seconds, symbols, rate):
             name: (Stream(feed.trades[name], "id"), Stream(feed.quotes[name], "sequence"))
             for name in names
         }
-        lags, samples, loads, looks = Lags(), [], [], 0
+        lags, samples, loads, looks = Lags(), array("d"), array("d"), 0
         began, cpu = time.monotonic(), time.process_time()
         first, own = feed.meter.total, time.thread_time()
         while (passed := time.monotonic() - began) < seconds:
@@ -107,8 +108,8 @@ def soak(seconds, symbols, rate):
             for stream in streams[names[looks % symbols]]:
                 lags.add(stream.look(), int(passed))
             looks += 1
-            if len(samples) <= passed:
-                samples.append((passed, rss_mb(), sys.getallocatedblocks()))
+            if len(loads) <= passed:
+                samples.extend((passed, rss_mb(), sys.getallocatedblocks()))
                 loads.append(os.getloadavg()[0])
             time.sleep(max(0.0, began + looks / symbols - time.monotonic()))
         passed = time.monotonic() - began
@@ -177,7 +178,7 @@ def memory(samples):
 
     `blocks` is what Python itself holds: what RSS grows without it is the allocator's.
     """
-    when, rss, blocks = np.array(samples).T
+    when, rss, blocks = np.array(samples).reshape(-1, 3).T
     warm = when >= min(WARM_UP, when[-1] / 3)
     slope = np.polyfit(when[warm] / 60, rss[warm], 1)[0]
     tenth = max(1, int(warm.sum()) // 10)
