@@ -50,7 +50,9 @@ def backoff(attempt: int, jitter: random.Random) -> float:
 class _Book:
     """One symbol's chain, and when to ask again if no snapshot comes."""
 
-    __slots__ = ("ask_at", "attempts", "breaks", "broken_since", "sequence", "whole_at", "written")
+    __slots__ = (
+        "ask_at", "attempts", "breaks", "broken_since", "sequence", "told", "whole_at", "written",
+    )  # fmt: skip
 
     def __init__(self, written: WrittenBook | WrittenOrders | None) -> None:
         self.sequence = BookSequence()
@@ -61,6 +63,8 @@ class _Book:
         self.ask_at: int | None = None
         self.broken_since: int | None = None
         self.whole_at = 0
+        self.told = False
+        """It was said that no snapshot comes, or why."""
         self.written = written
 
     @property
@@ -159,15 +163,27 @@ class BookSync:
             book.sequence.restart()
         return events
 
-    def tick(self, now: int) -> None:
-        """Ask again where a snapshot is overdue."""
+    def tick(self, now: int) -> list[Event]:
+        """Ask again where a snapshot is overdue; says, once, that none comes."""
         back = max(0, self._ticked - now)  # the clock was set back
         self._ticked = now
+        events: list[Event] = []
         for symbol, book in self._books.items():
             if book.ask_at is not None:
                 book.ask_at -= back
                 if now >= book.ask_at:
+                    if book.attempts >= HOPELESS and not book.told:
+                        book.told = True
+                        events.append(self._none_comes(symbol, now))
                     self._ask(symbol, book, now)
+        return events
+
+    def _none_comes(self, symbol: str, now: int) -> Status:
+        detail = (
+            f"{symbol}: no book snapshot comes that its changes go on from; "
+            f"it is asked for again at most every {LONGEST_RETRY:.0f} s"
+        )
+        return Status("error", now, symbol, self.channel, detail=detail)
 
     def renew(self, now: int) -> None:
         """Have every book's snapshot come again, for a recording that begins now."""
@@ -231,6 +247,7 @@ class BookSync:
         return change
 
     def _mismatched(self, symbol: str, book: _Book, now: int) -> list[Event]:
+        book.told = True  # snapshots do come
         return self._break(symbol, book, now, now, "its checksum is not the venue's")
 
     def failed(
@@ -244,13 +261,13 @@ class BookSync:
             book.ask_at = None
             detail = f"{self._venue.name}: {symbol}: {reason}"
             return [Status("rejected", now, symbol, self.channel, detail=detail)]
-        wait = self._later(book, now, retry_after)
+        wait, book.told = self._later(book, now, retry_after), True
         detail = f"{symbol}: no book snapshot ({reason}); asking again in {wait:.1f} s"
         return [Status("error", now, symbol, self.channel, detail=detail)]
 
     def _whole(self, symbol: str, book: _Book, now: int) -> list[Event]:
         """A snapshot came that holds: the book is live again."""
-        book.attempts, book.ask_at, book.whole_at = 0, None, now
+        book.attempts, book.ask_at, book.whole_at, book.told = 0, None, now, False
         if book.broken_since is None:
             return []
         since, book.broken_since = book.broken_since, None

@@ -272,8 +272,8 @@ class Session:
         if not self._ready and now - self._watch.opened_at > self._watch.silence:
             detail = f"{self.venue.name}: the login was not answered"
             self._watch.give_up(detail)
-        self._books.tick(now)
-        self._orders.tick(now)
+        events += self._books.tick(now)
+        events += self._orders.tick(now)
         if self._watch.unheard and self._ready:
             events += self._watch.still_unheard(self._subs.items(), now)
         return events

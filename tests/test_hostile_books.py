@@ -67,7 +67,7 @@ class Simulated:
         end = self.now + until
         while self.now < end:
             self.now += step
-            self.sync.tick(self.now)
+            self.events += self.sync.tick(self.now)
             for what in (each, self._answer if self.asked else None):
                 if self.asked and what is self._answer:
                     if isinstance(self.asked[0], Fetch) or len(self.asked) > 1:
@@ -183,3 +183,44 @@ def test_on_a_real_socket_one_book_never_right_and_the_others_whole(kind):
         assert len(asked) <= 6
         assert unmasked(server.received).count(b"+ book B") <= 6
         neighbour.unharmed()
+
+
+@pytest.mark.parametrize("kind", [Told, Fetched])
+def test_a_snapshot_that_never_fits_is_said_once(kind):
+    """In the stream none comes at all; fetched, it is always of yesterday."""
+
+    def answer(sync, now):
+        return sync.event(book("B", now, 3), now, fetched=True) if kind is Fetched else []
+
+    def changes(sync, now):
+        return sync.event(BookDelta("B", now, now, [(98.0, 1.0)], [], 11, 11), now)
+
+    sim = Simulated(kind("ws://x"), "B", answer)
+    kinds = sim.run(HOUR, each=changes)
+    assert kinds == {"error": 1}
+    (said,) = sim.events
+    assert said.detail == (
+        "B: no book snapshot comes that its changes go on from; "
+        "it is asked for again at most every 30 s"
+    )
+    assert 3600 / LONGEST_RETRY <= len(sim.requests) <= 2 * 3600 / LONGEST_RETRY + 12
+    sim.events += sim.sync.event(book("B", sim.now, 11), sim.now)
+    assert sim.sync.live("B")
+
+
+def test_in_the_stream_of_a_real_socket_it_is_said_too():
+    async def talk(visit):
+        await visit.accept()
+        for n in range(6, 10_000):
+            await visit.say("S A 5" if n == 6 else "ok", f"D A {n} {n}", f"D B {n} {n}", f"T B {n}")
+            await asyncio.sleep(0.01)
+
+    with HostileServer(talk) as server:
+        told = Told(server.url)
+        told.silence = 0.4  # how long it has patience for a snapshot, too
+        with lf.connect(told, ["A", "B"]) as feed:
+            assert feed.wait(lambda: feed.status.counts["error"] == 1, timeout=40)
+            assert "B: no book snapshot comes" in details(feed, "error")[0]
+            assert feed.book["A"].synced
+            assert feed.trades["B"].total > 0
+            assert feed.status.counts["disconnected"] == 0
