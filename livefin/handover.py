@@ -55,6 +55,10 @@ class Handover:
         """The new one's first event of each episodic stream."""
         self._seen: dict[Subscription, set[Hashable]] = old.recent_keys()
         """Keys of what the old one brought."""
+        self._old_at = self._new_at = 0
+        """How far either is by the venue's clock."""
+        self._begun_at: int | None = None
+        """How far the new one was when all of its streams had surely begun."""
 
     def take(self, session: Session, events: list[Event], now: int) -> list[Event]:
         """Events of either session; those to pass on now."""
@@ -77,6 +81,7 @@ class Handover:
         return [] if self.done or self.failed else self._advance(now)
 
     def _note_old(self, event: Event) -> None:
+        self._old_at = max(self._old_at, _venues_time(event))
         if not isinstance(event, (Status, *BOOKS)):
             self._seen.setdefault(_sub(event), set()).add(key_of(event))
 
@@ -87,6 +92,7 @@ class Handover:
                 self._waiting.append(event)
             return
         sub = _sub(event)
+        self._new_at = max(self._new_at, _venues_time(event))
         if sub.channel.partition(":")[0] in EPISODIC:
             self._first.setdefault(sub, event)
         self._waiting.append(event)
@@ -123,7 +129,16 @@ class Handover:
         """Whether the old one has been where each stream of the new one begins."""
         if self.old.filling:  # what waits there is in nobody's hands yet
             return False
+        # A quiet stream without numbers does not tell where the old one lags; the others do.
+        if self._begun_at is None:
+            self._begun_at = self._new_at if any(map(self._mute, self.new.subscriptions)) else 0
+        if self._old_at < self._begun_at:
+            return False
         return all(self._met(sub, event) for sub, event in self._first.items())
+
+    def _mute(self, sub: Subscription) -> bool:
+        """Whether nothing in the stream tells that something is missing."""
+        return sub.channel in EPISODIC and not self.new.numbers(sub)
 
     def _met(self, sub: Subscription, event: Event) -> bool:
         """Whether the old one has brought `event`, or all before it."""
@@ -137,18 +152,9 @@ class Handover:
         out = self.old.finish(now)
         for event in out:
             self._note_old(event)
-        for sub, event in self._first.items():
-            expected, id_ = self.old.expected(sub), getattr(event, "id", None)
-            if self._met(sub, event):
-                continue
-            if expected is not None and isinstance(id_, int):
-                hole = Hole(expected, id_ - 1)
-                out.append(gap(sub.symbol, sub.channel, hole, self._began, now))
-            elif self._seen.get(sub):
-                detail = f"{sub.symbol} {sub.channel}: some may be missing between two connections"
-                out.append(
-                    Status("gap", now, sub.symbol, sub.channel, 0, self._began, now, detail=detail)
-                )
+        parted = self.old.state is not State.OPEN or not self._caught_up()
+        for sub in self.new.subscriptions:
+            out += self._between(sub, now, parted=parted)
         self.new.inherit(self.old)
         for event in self._waiting:
             if isinstance(event, Status):
@@ -159,6 +165,22 @@ class Handover:
         detail = f"{self.new.venue.name}: a new connection took the place of the old one"
         out.append(Status("connected", now, start=now, end=now, detail=detail))
         return out
+
+    def _between(self, sub: Subscription, now: int, *, parted: bool) -> list[Status]:
+        """What neither brought of `sub`. `parted`: the old one did not get as far as the new."""
+        first, expected = self._first.get(sub), self.old.expected(sub)
+        id_ = getattr(first, "id", None)
+        if sub.channel not in EPISODIC or (first is not None and self._met(sub, first)):
+            return []
+        since = min(self._began, self.old.last_recv)
+        if expected is not None:
+            if not isinstance(id_, int):
+                return []
+            return [gap(sub.symbol, sub.channel, Hole(expected, id_ - 1), since, now)]
+        if not parted or not self._mute(sub):
+            return []
+        detail = f"{sub.symbol} {sub.channel}: some may be missing between two connections"
+        return [Status("gap", now, sub.symbol, sub.channel, 0, since, now, detail=detail)]
 
     def _still_true(self, status: Status) -> list[Event]:
         """What the new one said, less what it missed and the old one brought."""
@@ -183,6 +205,13 @@ class Handover:
         if expected is not None and isinstance(id_, int):
             return id_ >= expected
         return key_of(event) not in self._seen.get(sub, ())
+
+
+def _venues_time(event: Event) -> int:
+    """When `event` happened by the venue's clock; 0 where it does not say."""
+    if isinstance(event, Status | BookSnapshot | OrderSnapshot) or event.ts_event == event.ts_recv:
+        return 0
+    return event.ts_event
 
 
 def _sub(event: Event) -> Subscription:

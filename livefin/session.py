@@ -191,6 +191,15 @@ class Session:
         """The next id of a stream whose ids rise by one; None where there is none yet."""
         return self._streams.expected(sub)
 
+    @property
+    def last_recv(self) -> int:
+        """When anything came last (ns)."""
+        return self._watch.last_recv
+
+    def numbers(self, sub: Subscription) -> bool:
+        """Whether the venue's own ids of `sub` rise by one."""
+        return self._streams.numbers(sub)
+
     def book_ids(self) -> dict[Subscription, int]:
         """The update id that each book is at, of those that are whole and have one."""
         return self._books.ids() | self._orders.ids()

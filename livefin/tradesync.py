@@ -109,6 +109,10 @@ class TradeSync:
     def _numbered(self, base: str) -> dict[str, IdSequence] | None:
         if not self._venue.trade_ids_contiguous:
             return None
+    def numbers(self, sub: Subscription) -> bool:
+        """Whether the ids of `sub` rise by one, so that they tell what is missing."""
+        return self._numbered(sub.channel) is not None
+
         return {"trades": self.trades, "agg_trades": self._agg_trades}.get(base)
 
     # What came

@@ -1,6 +1,7 @@
 """Two sockets, one stream: nothing is lost between them, and nothing comes twice."""
 
 import pytest
+from msgspec.structs import replace
 from simplevenue import A, S, T, change, frame, ids, nameless, opened, quote, said, trade, whole
 
 from livefin import handover as module
@@ -334,3 +335,36 @@ def test_a_clock_set_back_holds_no_handover_up():
     pair.later(-3_600 * S)
     pair.later(PATIENCE + 1)
     assert pair.handover.failed
+
+
+def test_an_old_socket_that_lags_is_waited_for_though_a_stream_is_quiet():
+    """Its last trade may still be on the way; the quotes of both tell how far they are."""
+    pair = Pair("trades", "quotes", past=False)
+    pair.old_brings(nameless(1), at(quote(1), 1))
+    pair.begin()
+    pair.new_brings(at(quote(5), 5))
+    pair.later()
+    assert not pair.handover.done
+    pair.old_brings(nameless(3), at(quote(3), 3))
+    pair.later()
+    assert not pair.handover.done
+    pair.old_brings(at(quote(5), 5))
+    pair.later()
+    assert pair.handover.done
+    assert not said(pair.out, "gap")
+    assert len(ids(pair.out)) == 2
+
+
+def test_a_quiet_stream_of_an_old_socket_that_fell_may_have_lost_something():
+    pair = Pair(past=False)
+    pair.old_brings(nameless(1))
+    pair.now += 9 * S
+    pair.begin()
+    pair.old_ends()
+    assert pair.handover.done
+    (gap,) = said(pair.out, "gap")
+    assert (gap.symbol, gap.channel, gap.start, gap.end) == (A, "trades", T, pair.now)
+
+
+def at(quote, second):
+    return replace(quote, ts_event=T + second * S)
