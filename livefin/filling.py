@@ -49,6 +49,16 @@ def behind(event: MarketEvent | None) -> int:
     return 0 if event is None else max(0, event.ts_event - event.ts_recv)
 
 
+def span_after(after: MarketEvent | None, since: int, now: int) -> Span:
+    """What to ask for to have all that came after `after`, or else `since` then, until `now`."""
+    # By the venue's clock where that is known. Some histories tell whole seconds only, so
+    # that what the ids tell to be the same is asked for as well.
+    start = since if after is None else after.ts_event
+    if getattr(after, "id", None) is not None:
+        start -= MARGIN
+    return Span(start, max(start, now + behind(after) + MARGIN))
+
+
 def before(event: MarketEvent, id_: int) -> bool:
     """Whether `event` has a lower id."""
     its = getattr(event, "id", None)

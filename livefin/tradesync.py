@@ -23,9 +23,9 @@ from livefin.events import (
     Status,
     Trade,
 )
-from livefin.filling import MARGIN, Fill, Filler, before, behind, key_of
+from livefin.filling import MARGIN, Fill, Filler, before, behind, key_of, span_after
 from livefin.numbering import Count, Frame, Numbering, Stream
-from livefin.recent import Newest, Recent, Unfilled
+from livefin.recent import BEGUN, Newest, Recent, Unfilled
 from livefin.sequence import Hole, IdSequence, Verdict
 from livefin.venues.contract import Numbered, Span, Subscription, Venue
 
@@ -65,6 +65,8 @@ class TradeSync:
         self._recent: dict[Stream, Recent] = {}
         """The last events of episodic streams without ids that rise by one."""
         self._unfilled = Unfilled(self._recent)
+        self._quiet: dict[Subscription, tuple[int | None, int]] = {}
+        """Streams with ids that are silent since the socket opened: the next id, and when."""
         self.filler = Filler(venue, do, jitter=jitter)
 
     # Which streams there are
@@ -94,6 +96,7 @@ class TradeSync:
             numbered.pop(symbol, None)
         self._waiting.pop(sub, None)
         self._unfilled.remove(sub)
+        self._quiet.pop(sub, None)
         self._recent.pop(sub, None)
         self._numbering.remove(sub)
         fill = self.filler.get(sub)
@@ -106,13 +109,13 @@ class TradeSync:
         known = self.open[base] if numbered is None else numbered
         return symbol in known or Subscription(base, symbol) in self._waiting
 
-    def _numbered(self, base: str) -> dict[str, IdSequence] | None:
-        if not self._venue.trade_ids_contiguous:
-            return None
     def numbers(self, sub: Subscription) -> bool:
         """Whether the ids of `sub` rise by one, so that they tell what is missing."""
         return self._numbered(sub.channel) is not None
 
+    def _numbered(self, base: str) -> dict[str, IdSequence] | None:
+        if not self._venue.trade_ids_contiguous:
+            return None
         return {"trades": self.trades, "agg_trades": self._agg_trades}.get(base)
 
     # What came
@@ -244,9 +247,11 @@ class TradeSync:
         self._numbering.clear()
         for sub in subs:
             base = sub.channel.partition(":")[0]
-            if base not in EPISODIC or self._numbered(base) is not None:
+            if base not in EPISODIC:
                 continue
-            if self._fills and len(self.filler) < FILL_AT_MOST and self.filler.can(sub):
+            if self.numbers(sub):  # the next id will tell
+                self._quiet[sub] = self.expected(sub), now
+            elif self._fills and len(self.filler) < FILL_AT_MOST and self.filler.can(sub):
                 self._begin_after(sub, since, now)
             else:
                 self._unfilled.add(sub, since, now)
@@ -255,13 +260,7 @@ class TradeSync:
         """Fetch what came after the last event that we have, or else after `since`."""
         recent = self._recent.get(sub)
         after = None if recent is None else recent.newest
-        # By the venue's clock where that is known. Some histories tell whole seconds only, so
-        # that what the ids tell to be the same is asked for as well.
-        start = since if after is None else after.ts_event
-        if getattr(after, "id", None) is not None:
-            start -= MARGIN
-        span = Span(start, max(start, now + behind(after) + MARGIN))
-        fill = Fill(sub, span, now, missing=missing, after=after)
+        fill = Fill(sub, span_after(after, since, now), now, missing=missing, after=after)
         fill.unsure = now < since  # the clock was set back meanwhile
         self._begin(fill)
 
@@ -276,10 +275,24 @@ class TradeSync:
         out: list[Event] = []
         for fill in self.filler.tick(now):
             out += self.filled(fill, now)
+        for sub, (expected, opened) in list(self._quiet.items()):
+            if not opened <= now < opened + BEGUN:
+                del self._quiet[sub]
+                self._ask_quiet(sub, expected, now)
         return out + self._unfilled.tick(now)
+
+    def _ask_quiet(self, sub: Subscription, expected: int | None, now: int) -> None:
+        """No next id came to tell whether some are missing: ask the history."""
+        ids = None if sub in self._waiting else self._ids(sub)
+        if ids is None or ids.newest is None or ids.expected != expected:
+            return
+        if self._fillable(sub.channel) and len(self.filler) < FILL_AT_MOST:
+            span = span_after(ids.newest, now, now)._replace(first=expected)
+            self._begin(Fill(sub, span, now))
 
     def end_all(self, now: int) -> list[Event]:
         """No stream waits any longer, as when the connection is gone."""
+        self._quiet.clear()
         out: list[Event] = []
         while self.filler:  # another hole may be found among what waited
             for fill in self.filler.end_all():

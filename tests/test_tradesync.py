@@ -119,6 +119,33 @@ def test_a_much_newer_trade_with_a_lower_id_begins_a_new_count():
     assert (gap.start, gap.end) == (T, later)
 
 
+def test_a_quiet_stream_with_ids_is_asked_for_after_an_outage():
+    """The next id would tell what is missing, and may not come for hours."""
+    live = opened(numbered=True, now=T)
+    out = live.receive([frame(trade(1), trade(2))], T + 2 * S)
+    out += live.closed(T + 3 * S, "gone") + live.opened(T + 9 * S)
+    assert not [c for c in live.commands() if isinstance(c, FetchHistory)]
+    now = T + 9 * S + BEGUN
+    out += live.tick(now)
+    (asked,) = (c for c in live.commands() if isinstance(c, FetchHistory))
+    assert asked.url.endswith("&3-None")
+    out += live.fetched(asked, frame(trade(3), trade(4)), now + 2 * S)
+    (asked,) = (c for c in live.commands() if isinstance(c, FetchHistory))
+    out += live.fetched(asked, frame(), now + 2 * S)
+    assert ids(out) == [1, 2, 3, 4]
+    assert [status.count for status in said(out, "filled")] == [2]
+
+
+def test_a_stream_with_ids_that_goes_on_after_an_outage_is_asked_for_nothing():
+    live = opened(numbered=True, now=T)
+    live.receive([frame(trade(1), trade(2))], T + 2 * S)
+    live.closed(T + 3 * S, "gone")
+    live.opened(T + 9 * S)
+    live.receive([frame(trade(3))], T + 10 * S)
+    live.tick(T + 9 * S + BEGUN)
+    assert not [c for c in live.commands() if isinstance(c, FetchHistory)]
+
+
 # Frames that are numbered
 
 
