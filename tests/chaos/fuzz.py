@@ -8,14 +8,12 @@ checked by sane.py. Prints one JSON object on its last line.
 """
 
 import argparse
-import gzip
 import json
 import random
 import resource
 import signal
 import sys
 import traceback
-import zlib
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -23,20 +21,10 @@ from pathlib import Path
 from time import perf_counter_ns
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mutate import Mutator
-from sane import check, must
-from seeds import NOW, Subject
+from targets import OTHERS, OtherTarget, VenueTarget
 
-from livefin import fetch, venues
+from livefin import venues
 from livefin.errors import LONGEST, ChannelError, MessageError, SymbolError
-from livefin.exchange import rest
-from livefin.exchange.gateway import Gateway
-from livefin.exchange.market import Market
-from livefin.recording.layout import read_line, read_plain_line, read_seconds_line
-from livefin.session import Session
-from livefin.store import Store
-from livefin.venues.contract import MAX_SYMBOL, Span, Subscription
-from livefin.venues.wire import inflate
 
 LIFE = 5_000
 """Inputs after which a venue is made anew, as a new socket does."""
@@ -46,189 +34,10 @@ HANG = 20
 S = 1_000_000_000
 NAMED = 6
 """Findings told in full, of each target."""
-WEIGHTS = {"parse": 70, "session": 8, "answer": 5, "recognises": 4, "path": 3, "check": 3}
-BODY_WEIGHT = 4
-OTHERS = ("recording", "inflate", "gateway", "rest")
 
 
 class HangError(BaseException):
     """An input that does not come to an end."""
-
-
-class VenueTarget:
-    """One venue and the session behind it."""
-
-    def __init__(self, name, rng):
-        self.subject = subject = Subject(name)
-        self.rng = rng
-        self.frames = Mutator(subject.frames, rng)
-        self.requests = Mutator(subject.requests + subject.frames[:20], rng)
-        self.paths = Mutator(subject.paths, rng)
-        names = [json.dumps(subject.kind.example).encode()]
-        self.names = Mutator(names, rng)
-        self.bodies = {
-            verb: Mutator(found or subject.frames, rng) for verb, found in subject.bodies.items()
-        }
-        self.histories = subject.histories()
-        if not self.histories:  # without a key there is none
-            self.bodies.pop("parse_history", None)
-        weights = WEIGHTS | dict.fromkeys(self.bodies, BODY_WEIGHT)
-        self._verbs, self._weights = list(weights), list(weights.values())
-        self.now = NOW
-
-    def renew(self):
-        """Another connection."""
-        self.venue = self.subject.make()
-        self.session = Session(self.subject.make(), self.subject.subs, seed=1)
-        self.store = Store(rows=100)
-        self.store.write(self.session.opened(self.now))
-
-    def draw(self):
-        """(what to do, the input, how it was mutated)."""
-        verb = self.rng.choices(self._verbs, self._weights)[0]
-        source = {"answer": self.requests, "path": self.paths, "check": self.names}.get(verb)
-        raw, kind = (source or self.bodies.get(verb) or self.frames).next()
-        return verb, raw, kind
-
-    def take(self, verb, raw):
-        """Hand it over; whether it was taken, not refused. Raises what is a finding."""
-        return getattr(self, f"_{verb}")(raw)
-
-    def _parse(self, raw):
-        parsed = self.venue.parse(raw, NOW)
-        must(hasattr(parsed, "__len__"), "it may raise as it is iterated over", parsed)
-        for event in parsed:
-            check(event)
-        return bool(parsed)
-
-    def _recognises(self, raw):
-        must(type(self.subject.kind.recognises(raw)) is bool, "recognises", raw)
-
-    def _session(self, raw):
-        self.now += S // 50
-        session = self.session
-        self.store.write(session.receive([raw], self.now))
-        if self.rng.random() < 0.02:
-            self.store.write(session.tick(self.now))
-        session.commands()
-
-    def _answer(self, raw):
-        for answer in self.venue.answer(raw):
-            must(type(answer) is bytes, "answer", answer)
-
-    def _path(self, raw):
-        text = raw.decode(errors="replace")
-        for found in (self.venue.snapshot_symbol(text), self.venue.orders_symbol(text)):
-            must(found is None or (type(found) is str and found), "a symbol", found)
-
-    def _check(self, raw):
-        """What `check` lets pass can be subscribed to, fetched and given up."""
-        text = raw.decode(errors="surrogateescape" if self.rng.random() < 0.1 else "replace")
-        symbol, venue = text.strip('"'), self.subject.kind()
-        sub = Subscription(self.rng.choice(self.subject.subs).channel, symbol)
-        venue.keys = self.venue.keys
-        venue.opened()
-        venue.check(sub)
-        must(len(symbol) <= MAX_SYMBOL, "a long symbol was let pass", sub)
-        messages = [*venue.subscribe([sub]), *venue.unsubscribe([sub])]
-        urls = [venue.snapshot_url(symbol), venue.orders_url(symbol)]
-        urls.append(venue.history_url(sub, Span(NOW - 60 * S, NOW)))
-        for text in (*messages, *urls):
-            must(text is None or len(text) < 10_000, "a message", text)
-        for url in urls:
-            must(url is None or (url.isascii() and " " not in url), "an address", url)
-
-    def _parse_snapshot(self, raw):
-        check(self.venue.parse_snapshot(self.subject.kind.example, raw, NOW))
-
-    def _parse_orders(self, raw):
-        check(self.venue.parse_orders(self.subject.kind.example, raw, NOW))
-
-    def _parse_history(self, raw):
-        for event in self.venue.parse_history(self.rng.choice(self.histories), raw, NOW):
-            check(event)
-
-    def _prepared(self, raw):
-        self.venue.prepared(raw)
-
-
-class OtherTarget:
-    """What is no venue and reads what others wrote all the same."""
-
-    LINES = (
-        b'{"t":"header","format":"livefin-1","venue":"binance","config":{"trades":["BTC-USDT"]}}',
-        b'{"t":"recv","conn":"1","ts":1723161254036059768,"data":"{\\"e\\":1}"}',
-        b'{"t":"recv","conn":"1","ts":1626992741.3105128,"b64":"aGVsbG8="}',
-        b'{"t":"connect","conn":"1","ts":1723161253937085768,"addr":"wss://example.com/ws"}',
-        b'1723161254036059768 {"stream":"btcusdt@trade","data":{}}',
-    )
-    REQUESTS = (
-        b'{"op":"subscribe","channels":["trades","quotes","book"],"symbols":["BTC-USDT"],"id":1}',
-        b'{"op":"unsubscribe","channels":["book"],"symbols":["BTC-USDT"]}',
-        b'{"op":"order","symbol":"BTC-USDT","side":"buy","type":"limit","price":60000,"size":0.01}',
-        b'{"op":"order","symbol":"BTC-USDT","side":"sell","type":"market","size":0.01}',
-        b'{"op":"order","symbol":"BTC-USDT","side":"buy","size":1,"price":60000,"ioc":true}',
-        b'{"op":"cancel","order_id":"BTC-USDT:712","id":"a"}',
-        b'{"op":"ping","id":7}',
-    )
-    TARGETS = (
-        b'"/trades?symbol=BTC-USDT&limit=500&from_id=17"', b'"/book?symbol=BTC-USDT&depth=20"',
-        b'"/ticker?symbol=BTC-USDT"', b'"/trades?symbol=BTC-USDT&since=1700000000"', b'"/health"',
-        b'"120"', b'"Wed, 21 Oct 2015 07:28:00 GMT"', b'"wss://me:pw@host:1/ws?key=1"',
-    )  # fmt: skip
-
-    def __init__(self, name, rng):
-        self.name, self.rng = name, rng
-        source = {"recording": self.LINES, "gateway": self.REQUESTS, "rest": self.TARGETS}
-        self.source = Mutator(source.get(name, self.REQUESTS), rng)
-        self.now = NOW
-
-    def renew(self):
-        if self.name in ("gateway", "rest"):
-            self.gateway = Gateway(Market(["BTC-USDT"], origin=self.now, rate=20.0))
-            self.client = self.gateway.connect()
-
-    def draw(self):
-        raw, kind = self.source.next()
-        if self.name == "inflate" and kind not in ("same", "noise"):
-            squeeze = self.rng.choice((gzip.compress, zlib.compress, _raw_deflate))
-            packed = squeeze(raw[:2_000], 1)
-            raw = packed if kind == "cut" else Mutator([packed], self.rng)._do_flip(None, packed)
-        return self.name, raw, kind
-
-    def take(self, verb, raw):
-        return getattr(self, f"_{verb}")(raw)
-
-    def _recording(self, raw):
-        for read in (read_line, read_seconds_line, read_plain_line):
-            try:
-                record = read(raw)
-            except (ValueError, RecursionError):  # as they say, and as their reader expects
-                continue
-            if record is not None:
-                must(type(record.ts) is int and 0 <= record.ts < 2**63, "ts", record)
-                must(type(record.data) is bytes, "data", record)
-
-    def _inflate(self, raw):
-        must(len(inflate(raw, most=100_000)) <= 100_000, "over the limit", raw)
-
-    def _gateway(self, raw):
-        self.now += S // 200
-        for frames in self.gateway.receive(self.client, raw, self.now).values():
-            for frame in frames:
-                must(len(frame) < 200_000, "a long answer", frame)
-
-    def _rest(self, raw):
-        text = raw.decode(errors="replace").strip('"')
-        _, body = rest.respond(self.gateway.market, text, self.now)
-        json.loads(body)
-        wait = fetch.seconds(text)
-        must(wait is None or 0 <= wait <= fetch.LONGEST, "a wait", wait)
-
-
-def _raw_deflate(data, level):
-    packer = zlib.compressobj(level, wbits=-15)
-    return packer.compress(data) + packer.flush()
 
 
 EXPECTED = {"check": (SymbolError, ChannelError), "inflate": MessageError}
