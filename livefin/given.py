@@ -217,7 +217,10 @@ def _number_ns(value: float, name: str, *, exact: bool) -> int:
             if exact and (factor > 1 or isinstance(value, float)):
                 raise EventError(_wrong_unit(name, value, factor, unit))
             whole = int(value)
-            return whole * factor + round((value - whole) * factor)
+            ns = whole * factor + round((value - whole) * factor)
+            if ns <= MAX_NS:
+                return ns
+            break
     raise EventError(f"{name} is {_shown(value)}: no time after 1973 in s, ms, µs or ns")
 
 

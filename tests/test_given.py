@@ -291,3 +291,10 @@ def test_whatever_is_given_it_is_events_or_an_event_error(value, name):
             to_events(one, NOW)
         except EventError:
             continue
+
+
+@pytest.mark.parametrize("value", [62135596800, 9_223_372_037, "62135596800", 99_999_999_999.5])
+def test_seconds_beyond_the_times_that_a_column_holds_are_no_time(value):
+    with pytest.raises(EventError, match="no time after 1973"):
+        to_ns(value)
+    assert to_ns(9_223_372_036) < 2**63
