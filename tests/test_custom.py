@@ -14,7 +14,7 @@ from livefin.custom import CustomError
 from livefin.errors import LivefinError, MessageError, SymbolError
 from livefin.events import Ticker
 from livefin.given import EventError
-from livefin.venues.contract import Numbered, Reply, Venue
+from livefin.venues.contract import Numbered, Reply, Subscription, Venue
 
 URL = "wss://example.com/ws"
 NOW = 1_700_000_000_000_000_000
@@ -270,3 +270,14 @@ def test_a_subclass_of_venue_is_what_it_makes():
     assert venue.fresh() is not venue
     assert repr(venue) == "<Venue mine at wss://example.com/ws>"
     assert issubclass(EventError, ValueError)
+
+
+def test_of_a_symbol_spelled_in_endless_ways_no_more_is_said_than_some():
+    venue = lf.custom(URL, lambda m: {"symbol": m, "price": 1.0}).fresh()
+    venue.subscribe([Subscription("trades", "BTC-USD")])
+    hints, spelled = 0, str.maketrans("01", "-.")
+    for n in range(1_000):
+        symbol = f"BTC{f'{n:010b}'.translate(spelled)}USD"
+        found = venue.parse(json.dumps(symbol).encode(), 1)
+        hints += sum(isinstance(event, lf.Status) for event in found)
+    assert 0 < hints <= 100

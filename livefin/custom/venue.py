@@ -20,6 +20,8 @@ from livefin.venues.contract import Parsed, Reply, Subscription, Venue
 
 # Those that `connect` subscribes by default come first.
 EVERY_CHANNEL = tuple(dict.fromkeys(("trades", "quotes", "book", *CHANNEL.values())))
+MOST_SAID = 100
+"""Hints given of events that go nowhere; a symbol can be misspelt in endless ways."""
 
 
 def custom(
@@ -230,7 +232,7 @@ class Custom(Venue):
             wanted = self._subs
             if (channel, event.symbol) not in wanted and (base, event.symbol) not in wanted:
                 detail = self._hint(event.symbol, channel)
-                if detail and detail not in self._said:
+                if detail and detail not in self._said and len(self._said) < MOST_SAID:
                     self._said.add(detail)
                     hints.append(Status("rejected", now, event.symbol, base, detail=detail))
         return [*found, *hints] if hints else found
