@@ -44,6 +44,7 @@ class Link(ClientConnection):
         self._pieces: bytearray | None = None
         self._ending = False
         self._last_read = 0.0
+        self._was_full = False
         self._held = False
         self._resting = False
 
@@ -73,8 +74,11 @@ class Link(ClientConnection):
         self.flush()
         self._end_what_is_over(len(data))
         now = self.loop.time()
-        # A full read means that the other side is ahead of us: do not rest then.
-        if now - self._last_read < COALESCE and len(data) < FULL_READ and not self._held:
+        # A full read means that the other side is ahead of us: do not rest then, nor after
+        # the read of what it left.
+        full, was_full = len(data) >= FULL_READ, self._was_full
+        self._was_full = full
+        if now - self._last_read < COALESCE and not (full or was_full or self._held):
             self._resting = True
             self.transport.pause_reading()
             self._acknowledge()
