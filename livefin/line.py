@@ -20,6 +20,8 @@ from livefin.recording import TAKEN
 from livefin.session import Session
 
 TICK = 0.1
+RENEW_PAUSE = 30.0
+"""Seconds between two sockets that are opened because the venue said that one will end."""
 
 
 class Line:
@@ -41,6 +43,9 @@ class Line:
         self._handover: Handover | None = None
         self._tasks: dict[Client, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._renew_at = 0.0
+        """When the venue's word is enough again to open another socket, by the loop's clock."""
+        self._closing = False
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.first = self._client.first
 
@@ -70,6 +75,7 @@ class Line:
                 if self._handover is not None:
                     self._take(None, [])
         finally:
+            self._closing = True
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), *self._ending, return_exceptions=True)
@@ -80,7 +86,7 @@ class Line:
             self._deliver,
             max_frame=self._max_frame,
             clock=self._clock,
-            renew=self.renew,
+            renew=self._foreseen,
         )
         client.record(self._recorder)
         return client
@@ -97,9 +103,15 @@ class Line:
 
     # Renewing
 
+    def _foreseen(self, reason: str) -> None:
+        """The session says that its socket will end, which a venue may say of each."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._renew_at and self.renew(reason):
+            self._renew_at = now + RENEW_PAUSE
+
     def renew(self, reason: str) -> bool:
         """Open a second socket and put it in the place of the first; False while one is."""
-        if self._handover is not None:
+        if self._handover is not None or self._closing:
             return False
         old = self._client
         self._next = new = self._new_client(old.session.successor())

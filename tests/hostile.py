@@ -23,7 +23,7 @@ from scripted import ScriptedServer
 import livefin as lf
 from livefin.errors import MessageError
 from livefin.events import BookDelta, BookSnapshot, Status, Trade
-from livefin.venues.contract import Reply, Venue
+from livefin.venues.contract import Closing, Reply, Venue
 from livefin.venues.wire import inflate
 
 TEXT, BINARY, CLOSE, PING, PONG, CONT = 0x1, 0x2, 0x8, 0x9, 0xA, 0x0
@@ -34,7 +34,8 @@ class Told(Venue):
     """A venue whose frames are words.
 
     "T A 1": trade 1 of A. "S A 7": its book at update 7. "D A 8 9 [SUM]": a change of it.
-    "E A what": a refusal in the venue's words. "R": a question. "ok": nothing.
+    "E A what": a refusal in the venue's words. "R": a question.
+    "C": this socket will close. "ok": nothing.
     """
 
     name, channels, example = "told", ("trades", "book"), "A"
@@ -72,10 +73,9 @@ class Told(Venue):
             raise MessageError(f"told: {error}") from error
 
     def _events(self, kind, words, now):
-        if kind == "ok":
-            return ()
-        if kind == "R":
-            return (Reply("an answer"),)
+        asides = {"ok": (), "R": (Reply("an answer"),), "C": (Closing(5.0),)}
+        if kind in asides:
+            return asides[kind]
         if kind == "T":
             at = int(words[2]) if len(words) > 2 else now
             return (Trade(words[0], at, now, 100.0, 1.0, "buy", int(words[1])),)

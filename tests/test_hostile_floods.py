@@ -1,13 +1,16 @@
 """Bombs and floods: memory stays bounded, and the other feeds of the process go on."""
 
 import asyncio
+import contextlib
 import gzip
+import time
 import zlib
 
 import pytest
 from hostile import CONT, PING, TEXT, attack, details, frame, neighbour, once, resident_mb
 
 from livefin import client
+from livefin.errors import LivefinError
 from livefin.venues.wire import MAX_INFLATED
 
 __all__ = ["attack", "neighbour"]  # fixtures
@@ -136,3 +139,34 @@ def test_a_flood_of_questions_that_want_an_answer_each(attack, neighbour, monkey
     assert feed.wait(lambda: feed.trades["B"].total == 1, timeout=60)
     assert "it asks for more answers than can be sent" in details(feed, "disconnected")[0]
     neighbour.unharmed()
+
+
+def test_a_venue_that_says_of_each_socket_that_it_will_close_it(attack, neighbour):
+    async def talk(visit):
+        await visit.accept()
+        for n in range(10_000):
+            await visit.say("C", f"T A {n}")
+            await asyncio.sleep(0.005)
+
+    server, feed = attack(talk)
+    assert feed.wait(lambda: len(server.visits) == 2, timeout=20)
+    assert feed.wait(lambda: feed.trades["A"].total > 300, timeout=20)
+    assert len(server.visits) == 2  # one beside the first, and no more for a while
+    neighbour.unharmed()
+    feed.close()  # in the midst of it: nothing is opened any more, as the fixtures see
+
+
+def test_the_person_may_still_ask_for_another_socket(attack):
+    async def talk(visit):
+        await visit.accept()
+        await visit.say("C", "T A 1")
+        await visit.stay()
+
+    server, feed = attack(talk)
+    assert feed.wait(lambda: len(server.visits) == 2, timeout=20)
+    end = time.monotonic() + 20
+    while len(server.visits) < 3 and time.monotonic() < end:
+        with contextlib.suppress(LivefinError):  # the first change is still under way
+            feed.reconnect()
+        time.sleep(0.05)
+    assert len(server.visits) >= 3
