@@ -23,7 +23,6 @@ import multiprocessing
 import os
 import random
 import statistics
-import sys
 import time
 from pathlib import Path
 
@@ -360,19 +359,13 @@ def main() -> None:
         for _ in range(ROUNDS):  # in turns, so that a noisy moment meets both
             ours.append(livefin_pass(mix, snapshot))
             floors.append(floor_pass(mix, snapshot))
-        prefix = "livefin_" if name == "" else name
-        floor_name = "floor_us" if name == "" else f"floor_{name}us"
-        figures[f"{prefix}us"] = median_us(ours, len(mix))
-        figures[floor_name] = median_us(floors, len(mix))
+        figures[f"{name or 'livefin_'}us"] = median_us(ours, len(mix))
+        figures[f"floor_{name}us"] = median_us(floors, len(mix))
         ratios = [a / b for a, b in zip(ours, floors, strict=True)]
         figures[f"{name}ratio"] = round(statistics.median(ratios), 2)
-        print(
-            f"{name or 'all_'}: {figures[f'{prefix}us']} µs, floor {figures[floor_name]} µs",
-            file=sys.stderr,
-        )
     figures["naive_us"] = median_us([naive_pass(frames[:1_500])], 1_500)
-    passes = [cryptofeed_pass(frames, snapshot) for _ in range(3)]
-    known = [p for p in passes if p is not None]
+    theirs = [cryptofeed_pass(frames, snapshot) for _ in range(3)]
+    known = [taken for taken in theirs if taken is not None]
     figures["cryptofeed_us"] = median_us(known, len(frames)) if known else None
 
     spawn = multiprocessing.get_context("spawn")
@@ -383,12 +376,19 @@ def main() -> None:
     while not port.value:
         time.sleep(0.05)
     url = f"ws://127.0.0.1:{port.value}"
-    bare, ours = [], []
+    passes = {
+        "transport": lambda: asyncio.run(bare_pass(url, len(many))),
+        "socket": lambda: livefin_socket_pass(url, len(many)),
+    }
+    taken = {name: [] for name in passes}
     for _ in range(3):
-        bare.append(asyncio.run(bare_pass(url, len(many))))
-        ours.append(livefin_socket_pass(url, len(many)))
-    figures["transport_msgs_per_s"] = round(len(many) / statistics.median(bare))
-    figures["socket_msgs_per_s"] = round(len(many) / statistics.median(ours))
+        for name, run in passes.items():
+            cpu = time.process_time()
+            taken[name].append((run(), time.process_time() - cpu))
+    for name, pairs in taken.items():
+        wall, cpu = zip(*pairs, strict=True)
+        figures[f"{name}_msgs_per_s"] = round(len(many) / statistics.median(wall))
+        figures[f"{name}_cpu_us"] = median_us(cpu, len(many))
     figures["paced_transport"] = asyncio.run(bare_paced(url))
     figures["paced_at_once"] = livefin_paced(url, 0.0)
     figures["paced"] = livefin_paced(url, link.COALESCE)
