@@ -60,7 +60,8 @@ async def get(
     except httpx.LocalProtocolError as error:  # its text would show the header
         raise FetchError("a key has letters that no header can hold", refused=True) from error
     except httpx.HTTPError as error:
-        raise FetchError(f"{type(error).__name__}: {error}") from error
+        what = str(error) or "the connection broke off"
+        raise FetchError(f"{type(error).__name__}: {what}") from error
     except TimeoutError as error:
         raise FetchError(f"no whole answer within {LONGEST_ANSWER:.0f} s") from error
     except UnicodeError as error:

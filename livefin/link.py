@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus, ProxyError
 from websockets.frames import Frame, Opcode
 
 from livefin.errors import LivefinError
@@ -53,6 +53,11 @@ class Link(ClientConnection):
         super().connection_made(transport)
         if hasattr(transport, "max_size"):
             transport.max_size = MAX_READ
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Lost, or never made: as when TLS fails inside of a proxy's tunnel."""
+        if hasattr(self, "recv_messages"):
+            super().connection_lost(exc)
 
     def process_event(self, event: Any) -> None:
         """Collect a data frame; leave everything else to websockets."""
@@ -162,6 +167,11 @@ def explain(error: BaseException) -> str:  # noqa: PLR0911 - a table of cases
             )
         case LivefinError():
             return str(error)
+        case ProxyError():
+            return f"{error}; check the proxy, which is set by HTTPS_PROXY or by the system"
+        case InvalidMessage():
+            return f"{error}: what answers there, or stands in between, is no WebSocket server"
         case OSError():
-            return f"{error.strerror or error}: check the network and the address"
+            what = error.strerror or str(error) or f"it broke off ({type(error).__name__})"
+            return f"{what}: check the network and the address"
     return f"{type(error).__name__}: {error}"

@@ -92,9 +92,9 @@ async def answers_as_http(visit):
 
 REFUSALS = {
     says_nothing: "no answer within",
-    says_one_byte: "InvalidMessage|closed",
-    hangs_up: "InvalidMessage|closed",
-    speaks_ssh: "InvalidMessage|HTTP",
+    says_one_byte: "is no WebSocket server",
+    hangs_up: "is no WebSocket server",
+    speaks_ssh: "is no WebSocket server",
     accepts_with_the_wrong_key: "Sec-WebSocket-Accept",
     agrees_to_what_was_not_asked: "extension",
     sends_headers_without_end: "HTTP|headers",
