@@ -39,7 +39,7 @@ def test_numbers_of_symbols_nobody_asked_for_are_neither_counted_nor_mended():
     events += session.tick(S)
     assert events == []
     assert session.commands() == []  # or it would ask the venue for the history of each
-    assert len(session._streams._numbers) == 0
+    assert len(session._streams._numbering._numbers) == 0
     assert session.filling == 0
 
 

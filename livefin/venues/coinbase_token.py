@@ -48,7 +48,7 @@ def private_key(keys: Mapping[str, Secret]) -> Any:
     except ImportError:
         raise LivefinError(
             "coinbase: a key was given, and signing with it needs the package cryptography: "
-            "pip install cryptography, or give no key, since market data need none"
+            'pip install "livefin[coinbase]", or give no key, since market data need none'
         ) from None
     # Environment variables hold the line ends of a PEM file written out, mostly.
     pem = keys["api_secret"].reveal().strip().replace("\\n", "\n").encode()
