@@ -34,7 +34,7 @@ def test_a_key_without_the_package_that_signs_says_what_to_do(monkeypatch):
     monkeypatch.setattr(coinbase_token, "import_module", missing)
     venue = Coinbase()
     venue.keys = {"api_key": Secret("name"), "api_secret": Secret("sesame")}
-    with pytest.raises(LivefinError, match="pip install cryptography") as caught:
+    with pytest.raises(LivefinError, match="pip install .livefin.coinbase.") as caught:
         venue.check(SUB)
     assert "sesame" not in str(caught.value)
 
