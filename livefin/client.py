@@ -107,11 +107,11 @@ class Client:
             if request is not None:
                 body = await fetch.get(request.url, headers=request.headers, body=request.body)
                 venue.prepared(body)
-            url = venue.endpoint()
-            link = await (_Direct if venue.keys else connect)(
+            url, headers = venue.endpoint(), venue.headers()
+            link = await (_Direct if venue.keys or headers else connect)(
                 url,
                 logger=_log,
-                additional_headers=venue.headers(),
+                additional_headers=headers,
                 create_connection=Link,
                 max_size=self._max_frame,
                 ping_interval=None,  # the session decides when to ask

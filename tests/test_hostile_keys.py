@@ -204,3 +204,41 @@ def test_hide_finds_a_key_in_every_spelling_and_leaves_the_rest():
         assert hide(f"a {spelled} b", secret) == "a <secret> b"
     assert hide("nothing", secret) == "nothing"
     assert hide("x x", [Secret("x")]) == "x x"  # or every x in all texts would be one
+
+
+def test_a_venue_of_ones_own_with_a_key_in_a_header_and_one_in_its_address(logged, tmp_path):
+    async def talk(visit):
+        if visit.path.startswith("/away"):
+            await visit.answer(302, Location=other.url)
+            return
+        await visit.accept()
+        await visit.say(f'{{"error":"no key {PLAIN}"}}', '{"s":"A","p":1}')
+        await visit.write(frame(0x8, (4401).to_bytes(2, "big") + f"bad {PLAIN}".encode()))
+        await visit.stay()
+
+    async def elsewhere(visit):
+        await visit.accept()
+
+    def parse(message):
+        if "error" in message:
+            raise ValueError(message["error"])
+        return lf.Trade(message["s"], None, None, message["p"], 1.0)
+
+    path, headers = tmp_path / "r.jsonl.gz", {"Authorization": f"Bearer {PLAIN}"}
+    with HostileServer(elsewhere) as other, HostileServer(talk) as server:
+        venue = lf.custom(f"{server.url}/ws?token={KEY[:7]}", parse, headers=headers)
+        feed = lf.connect(venue, "A", record=path)
+        assert feed.wait(lambda: feed.status.counts["disconnected"] == 1, timeout=20)
+        assert feed.wait(lambda: feed.status.counts["malformed"] >= 1, timeout=20)
+        feed.close()
+        away = lf.custom(f"{server.url}/away", parse, headers=headers)
+        with pytest.raises(ConnectError, match="keys stay here"):
+            lf.connect(away, "A")
+        assert other.visits == []
+        assert server.visits[0][2]["authorization"] == f"Bearer {PLAIN}"
+    recording = gzip.decompress(path.read_bytes()).decode()
+    for what in (*shown(feed), repr(venue), logged(), recording):
+        assert not found_in(what, PLAIN)
+    for what in (repr(venue), repr(feed), logged(), recording, feed._repr_mimebundle_()):
+        assert "token=planted" not in str(what)
+    assert "no key <secret>" in " ".join(details(feed, "malformed"))

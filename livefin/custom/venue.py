@@ -7,6 +7,7 @@ of venues/. For keys that sign, books fetched by REST and history, subclass Venu
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
@@ -16,10 +17,13 @@ from livefin.custom.incoming import Compression, Frames, Incoming, Word, excerpt
 from livefin.custom.outgoing import CustomError, Outgoing, Sent, as_message
 from livefin.errors import MessageError
 from livefin.events import CHANNEL, Bar, Status
+from livefin.fetch import public
+from livefin.keys import Secret
 from livefin.venues.contract import Parsed, Reply, Subscription, Venue
 
 # Those that `connect` subscribes by default come first.
 EVERY_CHANNEL = tuple(dict.fromkeys(("trades", "quotes", "book", *CHANNEL.values())))
+_OF_A_KEY = re.compile(r"(?i)key|token|secret|sign|pass|auth|cookie|jwt|credential|session")
 MOST_SAID = 100
 """Hints given of events that go nowhere; a symbol can be misspelt in endless ways."""
 
@@ -143,13 +147,20 @@ class Custom(Venue):
     ) -> None:
         self.url = url
         self._function, self._incoming, self._outgoing = function, incoming, outgoing
-        self._pong, self._headers = pong, headers
+        self._pong = pong
+        self._headers = {name: Secret(value) for name, value in headers.items()}
+        # What is a key by its name is shown nowhere, and recorded nowhere, as others' keys.
+        self.keys = {
+            name: Secret(value.split(" ")[-1])
+            for name, value in headers.items()
+            if _OF_A_KEY.search(name)
+        }
         self._subs: dict[Subscription, None] = {}
         self._said: set[str] = set()
         """What was said of events that nobody subscribed to."""
 
     def __repr__(self) -> str:
-        return f"<Venue {self.name} at {self.url}>"
+        return f"<Venue {self.name} at {public(self.url)}>"
 
     # Connecting
 
@@ -165,7 +176,7 @@ class Custom(Venue):
 
     def headers(self) -> dict[str, str]:
         """Headers of the handshake."""
-        return self._headers
+        return {name: value.reveal() for name, value in self._headers.items()}
 
     def login(self, now: int) -> list[str | bytes]:  # noqa: ARG002 - the contract's
         """Messages sent first."""
