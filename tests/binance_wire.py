@@ -5,7 +5,7 @@ import json
 from livefin.booksync import Send
 from livefin.events import Status
 from livefin.session import Session
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Subscription
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"

@@ -16,7 +16,7 @@ from livefin.booktape import BookTape
 from livefin.errors import FrameError
 from livefin.events import BookDelta, BookSnapshot, OrderDelta, OrderEvent, OrderSnapshot
 from livefin.mbo import MarketByOrder
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 
 MS = 1_000_000
 MEASURES = [

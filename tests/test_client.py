@@ -7,7 +7,7 @@ import pytest
 from scripted import ScriptedServer
 
 import livefin as lf
-from livefin import client, link
+from livefin import link
 from livefin.errors import ConnectError, FeedClosedError, LivefinError
 
 DEPTH = b'{"lastUpdateId":10,"bids":[["99.0","1.0"]],"asks":[["101.0","1.0"]]}'

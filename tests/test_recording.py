@@ -9,7 +9,7 @@ import pytest
 from livefin.errors import RecordingError
 from livefin.recording import Record, Recorder, Recording
 from livefin.recording.lines import Lines
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Venue
 
 T = 1_723_161_254_036_059_768

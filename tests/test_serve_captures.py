@@ -15,7 +15,7 @@ from livefin.recording import Recording
 from livefin.serve import ReplayServer, run_serve
 from livefin.serve.console import greeting, progress
 from livefin.session import Session
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Subscription, Venue
 
 

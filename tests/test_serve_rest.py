@@ -10,7 +10,7 @@ from livefin.recording import Record, Recording
 from livefin.serve import ReplayServer
 from livefin.serve.outline import Outline
 from livefin.serve.snapshots import Snapshots
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Venue
 
 

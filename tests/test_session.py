@@ -20,7 +20,7 @@ from livefin.booksync import Fetch, Send
 from livefin.errors import ChannelError, SymbolError
 from livefin.events import Bar, BookDelta, BookSnapshot, Quote, Trade
 from livefin.session import S, Session
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Reply, Subscription, Venue
 
 

@@ -10,7 +10,7 @@ from livefin.commands import Fetch, Ping, Reconnect
 from livefin.errors import SymbolError
 from livefin.events import BookDelta, BookSnapshot
 from livefin.session import HEALTHY_AFTER, S, Session, State
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Subscription
 
 

@@ -7,7 +7,7 @@ import pytest
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, Quote, Status, Trade
 from livefin.keys import Secret, find
-from livefin.venues.alpaca import SYMBOLS_PER_MESSAGE, Alpaca, AlpacaCrypto
+from livefin.venues.alpaca.venue import SYMBOLS_PER_MESSAGE, Alpaca, AlpacaCrypto
 from livefin.venues.contract import Ready, Subscription
 from livefin.venues.wire import iso_ns
 

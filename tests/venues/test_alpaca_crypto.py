@@ -6,7 +6,7 @@ import pytest
 
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, BookDelta, BookSnapshot, Quote, Trade
-from livefin.venues.alpaca import Alpaca, AlpacaCrypto
+from livefin.venues.alpaca.venue import Alpaca, AlpacaCrypto
 from livefin.venues.contract import Span, Subscription
 
 NOW = 1_723_161_253_937_085_768

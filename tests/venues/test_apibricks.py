@@ -7,10 +7,10 @@ import re
 import pytest
 
 from livefin.events import BookSnapshot, OrderDelta, Status
-from livefin.venues.apibricks import FILTERS_PER_MESSAGE, Requests
-from livefin.venues.coinapi import CoinApi
+from livefin.venues.apibricks.coinapi import CoinApi
+from livefin.venues.apibricks.finfeedapi import FinFeedApi
+from livefin.venues.apibricks.shared import FILTERS_PER_MESSAGE, Requests
 from livefin.venues.contract import Closing
-from livefin.venues.finfeedapi import FinFeedApi
 
 NOW = 1_723_161_253_937_085_768
 HEARTBEAT = "hearbeat"  # codespell:ignore - so it is on the wire

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import AggTrade, Bar, BookDelta, Quote, Status, Ticker, Trade
-from livefin.venues.binance import MAX_ROUTES, STREAMS_PER_MESSAGE, Binance
+from livefin.venues.binance.spot import MAX_ROUTES, STREAMS_PER_MESSAGE, Binance
 from livefin.venues.contract import MAX_SYMBOL, Closing, Subscription
 
 NOW = 1_723_161_253_937_085_768

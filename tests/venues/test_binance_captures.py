@@ -7,7 +7,7 @@ from collections import Counter
 from livefin.book import OrderBook
 from livefin.events import AggTrade, Bar, BookDelta, Quote, Status, Trade
 from livefin.session import Session
-from livefin.venues.binance import Binance
+from livefin.venues.binance.spot import Binance
 from livefin.venues.contract import Subscription
 
 LONG = "binance/spot_btcusdt_20240808.txt.gz"

@@ -15,9 +15,9 @@ from livefin.events import (
     Ticker,
     Trade,
 )
-from livefin.venues.binance import Binance
-from livefin.venues.binance_coinm import BinanceCoinm
-from livefin.venues.binance_us import BinanceUS
+from livefin.venues.binance.coinm import BinanceCoinm
+from livefin.venues.binance.spot import Binance
+from livefin.venues.binance.us import BinanceUS
 from livefin.venues.contract import Subscription
 
 NOW = 1_723_161_256_322_000_001

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from livefin.errors import MessageError
 from livefin.events import CHANNEL, Status
-from livefin.venues.binance import Binance
-from livefin.venues.binance_coinm import BinanceCoinm
-from livefin.venues.binance_us import BinanceUS
-from livefin.venues.binance_usdm import BinanceUsdm
+from livefin.venues.binance.coinm import BinanceCoinm
+from livefin.venues.binance.spot import Binance
+from livefin.venues.binance.us import BinanceUS
+from livefin.venues.binance.usdm import BinanceUsdm
 
 FRAMES = [
     (market, raw.replace(b"\n", b""))

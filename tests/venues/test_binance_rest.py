@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from livefin.errors import MessageError
 from livefin.events import AggTrade, Bar, BookSnapshot, Trade
 from livefin.keys import Secret
-from livefin.venues.binance import Binance
-from livefin.venues.binance_coinm import BinanceCoinm
-from livefin.venues.binance_us import BinanceUS
-from livefin.venues.binance_usdm import BinanceUsdm
+from livefin.venues.binance.coinm import BinanceCoinm
+from livefin.venues.binance.spot import Binance
+from livefin.venues.binance.us import BinanceUS
+from livefin.venues.binance.usdm import BinanceUsdm
 from livefin.venues.contract import Span, Subscription
 
 NOW = 1_723_161_253_937_085_768

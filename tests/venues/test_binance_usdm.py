@@ -16,7 +16,7 @@ from livefin.events import (
     Ticker,
     Trade,
 )
-from livefin.venues.binance_usdm import BinanceUsdm
+from livefin.venues.binance.usdm import BinanceUsdm
 from livefin.venues.contract import Closing, Subscription
 
 NOW = 1_723_161_256_322_000_001

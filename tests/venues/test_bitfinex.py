@@ -17,7 +17,7 @@ from livefin.events import (
     Ticker,
     Trade,
 )
-from livefin.venues.bitfinex import Bitfinex
+from livefin.venues.bitfinex.venue import Bitfinex
 from livefin.venues.contract import Closing, Numbered, Subscription
 
 NOW = 1_618_677_544_000_000_000

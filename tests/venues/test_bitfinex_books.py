@@ -14,7 +14,7 @@ from livefin.events import (
     OrderSnapshot,
 )
 from livefin.session import Session
-from livefin.venues.bitfinex import Bitfinex
+from livefin.venues.bitfinex.venue import Bitfinex
 from livefin.venues.contract import Numbered, Subscription
 
 NOW = 1_618_677_544_000_000_000

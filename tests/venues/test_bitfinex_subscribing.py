@@ -6,7 +6,7 @@ import pytest
 
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, Trade
-from livefin.venues.bitfinex import Bitfinex
+from livefin.venues.bitfinex.venue import Bitfinex
 from livefin.venues.contract import Numbered, Reply, Span, Subscription
 
 NOW = 1_618_677_544_000_000_000

@@ -19,7 +19,7 @@ from livefin.events import (
     Ticker,
     Trade,
 )
-from livefin.venues.bitget import MAX_BYTES, Bitget
+from livefin.venues.bitget.venue import MAX_BYTES, Bitget
 from livefin.venues.contract import Subscription
 
 NOW = 1_695_716_762_000_000_000

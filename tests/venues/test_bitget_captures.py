@@ -8,7 +8,7 @@ from audit import audit
 
 from livefin.checksum import WrittenBook
 from livefin.events import Bar, BookDelta, BookSnapshot, Funding, Ticker, Trade
-from livefin.venues.bitget import Bitget
+from livefin.venues.bitget.venue import Bitget
 
 CAPTURE = "bitget/bitget.jsonl.gz"
 

@@ -6,7 +6,7 @@ import pytest
 
 from livefin.errors import MessageError
 from livefin.events import Bar, Trade
-from livefin.venues.bitget import Bitget
+from livefin.venues.bitget.venue import Bitget
 from livefin.venues.contract import Span, Subscription
 
 MS = 1_000_000

@@ -20,7 +20,7 @@ from livefin.events import (
     Status,
     Trade,
 )
-from livefin.venues.bitstamp import Bitstamp
+from livefin.venues.bitstamp.venue import Bitstamp
 from livefin.venues.contract import MAX_SYMBOL, Closing, Span, Subscription
 
 NOW = 1_723_161_253_937_085_768

@@ -7,7 +7,7 @@ import pytest
 from livefin.errors import MessageError
 from livefin.events import BookSnapshot, OrderSnapshot
 from livefin.sequence import BookSequence, BookState, Hole
-from livefin.venues.bitstamp import Bitstamp
+from livefin.venues.bitstamp.venue import Bitstamp
 from livefin.venues.contract import Subscription
 
 NOW = 1_723_161_253_937_085_768

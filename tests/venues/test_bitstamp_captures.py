@@ -10,7 +10,7 @@ from audit import audit
 from livefin.book import OrderBook
 from livefin.events import BookDelta, BookSnapshot, Trade
 from livefin.sequence import BookSequence
-from livefin.venues.bitstamp import Bitstamp
+from livefin.venues.bitstamp.venue import Bitstamp
 
 CAPTURES = {
     "bitstamp/bitstamp_20210417.jsonl.gz": (677, 641, 16),

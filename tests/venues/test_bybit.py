@@ -19,7 +19,7 @@ from livefin.events import (
     Ticker,
     Trade,
 )
-from livefin.venues.bybit import LANES, Bybit
+from livefin.venues.bybit.venue import LANES, Bybit
 from livefin.venues.contract import Reply, Subscription
 
 NOW = 1_786_310_819_000_000_000

@@ -9,7 +9,7 @@ from audit import audit
 from livefin.book import OrderBook
 from livefin.errors import MessageError
 from livefin.events import CHANNEL, BookDelta, BookSnapshot, Funding, Quote, Ticker, Trade
-from livefin.venues.bybit import Bybit
+from livefin.venues.bybit.venue import Bybit
 
 V5 = "bybit/v5_20260809.jsonl.gz"
 FORMER = "bybit/xrpusdt_ob500.jsonl.gz"

@@ -6,7 +6,7 @@ import pytest
 
 from livefin.errors import MessageError
 from livefin.events import Bar, Trade
-from livefin.venues.bybit import Bybit
+from livefin.venues.bybit.venue import Bybit
 from livefin.venues.contract import Span, Subscription
 
 MS = 1_000_000

@@ -10,8 +10,8 @@ import pytest
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, BookDelta, BookSnapshot, Quote, Rate, Trade
 from livefin.keys import Secret
-from livefin.venues.apibricks import FILTERS_PER_MESSAGE
-from livefin.venues.coinapi import CoinApi
+from livefin.venues.apibricks.coinapi import CoinApi
+from livefin.venues.apibricks.shared import FILTERS_PER_MESSAGE
 from livefin.venues.contract import Closing, Numbered, Span, Subscription
 
 NOW = 1_723_161_253_937_085_768

@@ -6,8 +6,8 @@ import pytest
 
 from livefin.errors import MessageError
 from livefin.events import OrderDelta, OrderEvent, OrderSnapshot
-from livefin.venues import coinapi_orders
-from livefin.venues.coinapi import CoinApi
+from livefin.venues.apibricks import orders as coinapi_orders
+from livefin.venues.apibricks.coinapi import CoinApi
 from livefin.venues.contract import Numbered, Subscription
 
 NOW = 1_723_161_253_937_085_768

@@ -7,8 +7,8 @@ import pytest
 
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, BookDelta, BookSnapshot, Quote, Ticker, Trade
-from livefin.venues.coinbase import MAX_PRODUCTS, PRODUCTS_PER_MESSAGE, Coinbase
-from livefin.venues.coinbase_exchange import CoinbaseExchange
+from livefin.venues.coinbase.advanced import MAX_PRODUCTS, PRODUCTS_PER_MESSAGE, Coinbase
+from livefin.venues.coinbase.exchange import CoinbaseExchange
 from livefin.venues.contract import Numbered, Span, Subscription
 from livefin.venues.wire import S, iso_ns
 

@@ -9,8 +9,8 @@ import pytest
 from livefin.book import OrderBook
 from livefin.events import Bar, BookDelta, BookSnapshot, Quote, Ticker, Trade
 from livefin.recording import Recording
-from livefin.venues.coinbase import Coinbase
-from livefin.venues.coinbase_exchange import CoinbaseExchange
+from livefin.venues.coinbase.advanced import Coinbase
+from livefin.venues.coinbase.exchange import CoinbaseExchange
 from livefin.venues.contract import Numbered
 from livefin.venues.wire import S, iso_ns
 

@@ -19,8 +19,8 @@ from livefin.events import (
     Trade,
 )
 from livefin.keys import KeyMissingError, Secret
-from livefin.venues.coinbase import Coinbase
-from livefin.venues.coinbase_exchange import PAIRS_PER_MESSAGE, CoinbaseExchange
+from livefin.venues.coinbase.advanced import Coinbase
+from livefin.venues.coinbase.exchange import PAIRS_PER_MESSAGE, CoinbaseExchange
 from livefin.venues.contract import Reply, Span, Subscription
 from livefin.venues.wire import S, iso_ns
 

@@ -8,8 +8,8 @@ import pytest
 
 from livefin.book import OrderBook
 from livefin.events import BookDelta, BookSnapshot, Quote, Ticker, Trade
-from livefin.venues.coinbase import Coinbase
-from livefin.venues.coinbase_exchange import CoinbaseExchange
+from livefin.venues.coinbase.advanced import Coinbase
+from livefin.venues.coinbase.exchange import CoinbaseExchange
 from livefin.venues.wire import S, iso_ns
 
 SYMBOLS = {"BAND-GBP", "SKL-BTC", "DASH-BTC", "NMR-EUR", "SKL-USD"}

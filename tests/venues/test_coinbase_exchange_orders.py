@@ -5,9 +5,9 @@ import pytest
 from livefin.errors import MessageError
 from livefin.events import OrderDelta, OrderEvent, OrderSnapshot, Trade
 from livefin.sequence import BookSequence
-from livefin.venues.coinbase import Coinbase
-from livefin.venues.coinbase_exchange import CoinbaseExchange
-from livefin.venues.coinbase_exchange_orders import MAX_ARRIVING, MAX_PRODUCTS
+from livefin.venues.coinbase.advanced import Coinbase
+from livefin.venues.coinbase.exchange import CoinbaseExchange
+from livefin.venues.coinbase.exchange_orders import MAX_ARRIVING, MAX_PRODUCTS
 from livefin.venues.wire import iso_ns
 
 NOW = 1_618_677_817_000_000_000

@@ -7,8 +7,8 @@ import pytest
 
 from livefin.errors import LivefinError
 from livefin.keys import KeyMissingError, Secret
-from livefin.venues import coinbase_token
-from livefin.venues.coinbase import Coinbase
+from livefin.venues.coinbase import signing as coinbase_token
+from livefin.venues.coinbase.advanced import Coinbase
 from livefin.venues.contract import Subscription
 from livefin.venues.wire import S
 
@@ -34,7 +34,7 @@ def test_a_key_without_the_package_that_signs_says_what_to_do(monkeypatch):
     monkeypatch.setattr(coinbase_token, "import_module", missing)
     venue = Coinbase()
     venue.keys = {"api_key": Secret("name"), "api_secret": Secret("sesame")}
-    with pytest.raises(LivefinError, match="pip install .livefin.coinbase.") as caught:
+    with pytest.raises(LivefinError, match=r"pip install .livefin.coinbase.") as caught:
         venue.check(SUB)
     assert "sesame" not in str(caught.value)
 

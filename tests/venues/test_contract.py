@@ -32,8 +32,8 @@ INTERVALS = ("1m", "5m", "1min", "1M", "60")
 
 def every_venue():
     """The venues in livefin/venues, registered or not."""
-    for module in pkgutil.iter_modules(venues.__path__):
-        found = importlib.import_module(f"livefin.venues.{module.name}")
+    for module in pkgutil.walk_packages(venues.__path__, "livefin.venues."):
+        found = importlib.import_module(module.name)
         for _, member in inspect.getmembers(found, inspect.isclass):
             if issubclass(member, Venue) and member is not Venue:
                 yield member

@@ -22,7 +22,7 @@ from livefin.events import (
 from livefin.keys import Secret
 from livefin.session import Session
 from livefin.venues.contract import Numbered, Ready, Reply, Span, Subscription
-from livefin.venues.deribit import CHANNELS_PER_MESSAGE, Deribit
+from livefin.venues.deribit.venue import CHANNELS_PER_MESSAGE, Deribit
 
 NOW = 1_765_541_474_100_000_000
 MS = 1_000_000

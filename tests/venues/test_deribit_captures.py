@@ -9,7 +9,7 @@ from audit import audit
 from livefin.events import BookDelta, BookSnapshot, OpenInterest, Rate, Ticker
 from livefin.sequence import BookSequence
 from livefin.venues.contract import Numbered
-from livefin.venues.deribit import Deribit
+from livefin.venues.deribit.venue import Deribit
 
 CAPTURE = "deribit/deribit.jsonl.gz"
 

@@ -7,9 +7,9 @@ import pytest
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Rate
 from livefin.keys import Secret
-from livefin.venues.apibricks import FILTERS_PER_MESSAGE
+from livefin.venues.apibricks.finfeedapi import FinFeedApi
+from livefin.venues.apibricks.shared import FILTERS_PER_MESSAGE
 from livefin.venues.contract import Closing, Subscription
-from livefin.venues.finfeedapi import FinFeedApi
 
 NOW = 1_723_161_253_937_085_768
 T = 1_560_266_760_000_000_000

@@ -9,7 +9,7 @@ from livefin.events import BookDelta, BookSnapshot, Quote, Status, Trade
 from livefin.session import Session
 from livefin.venues import get
 from livefin.venues.contract import Subscription
-from livefin.venues.gemini import Gemini
+from livefin.venues.gemini.venue import Gemini
 
 NOW = 1_789_456_742_400_000_000
 WHOLE = b"""{"e":"depthUpdate","E":1789456740173524809,"s":"avaxgusdperp","U":1764527605191349,

@@ -9,7 +9,7 @@ from livefin.errors import MessageError
 from livefin.events import Bar, BookDelta, BookSnapshot, Funding, Rate, Trade
 from livefin.session import Session
 from livefin.venues.contract import Span, Subscription
-from livefin.venues.gemini import Gemini
+from livefin.venues.gemini.venue import Gemini
 
 NOW = 1_624_493_687_100_000_000
 MS = 1_000_000

@@ -8,7 +8,7 @@ import pytest
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, BookSnapshot, Funding, OpenInterest, Quote, Rate, Status, Trade
 from livefin.venues.contract import Subscription
-from livefin.venues.hyperliquid import Hyperliquid
+from livefin.venues.hyperliquid.venue import Hyperliquid
 
 NOW = 1_737_918_844_167_767_000
 MS = 1_000_000

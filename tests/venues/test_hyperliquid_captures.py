@@ -7,7 +7,7 @@ from collections import Counter
 from audit import audit
 
 from livefin.events import BookSnapshot, Rate, Trade
-from livefin.venues.hyperliquid import Hyperliquid
+from livefin.venues.hyperliquid.venue import Hyperliquid
 
 CAPTURE = "hyperliquid/btc_20250126.txt.gz"
 

@@ -21,7 +21,7 @@ from livefin.events import (
     Trade,
 )
 from livefin.venues.contract import MAX_SYMBOL, Subscription
-from livefin.venues.kraken import MAX_ASKED, PAIRS_PER_MESSAGE, Kraken
+from livefin.venues.kraken.v2 import MAX_ASKED, PAIRS_PER_MESSAGE, Kraken
 
 NOW = 1_723_161_253_937_085_768
 CHANNELS = ("trades", "quotes", "book", "bars:1m", "ticker")

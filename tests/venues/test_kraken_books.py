@@ -8,9 +8,9 @@ from livefin.checksum import WrittenBook
 from livefin.errors import MessageError
 from livefin.events import Bar, BookSnapshot, OrderSnapshot, Trade
 from livefin.keys import HIDDEN, Secret
-from livefin.venues import kraken_spot as spot
 from livefin.venues.contract import Span, Subscription
-from livefin.venues.kraken import Kraken
+from livefin.venues.kraken import rest as spot
+from livefin.venues.kraken.v2 import Kraken
 
 NOW = 1_723_161_253_937_085_768
 S = 1_000_000_000

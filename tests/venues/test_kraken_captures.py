@@ -8,8 +8,8 @@ from audit import audit
 
 from livefin.checksum import WrittenBook
 from livefin.events import BookDelta, BookSnapshot, Ticker, Trade
-from livefin.venues.kraken import Kraken
-from livefin.venues.kraken_v1 import KrakenV1
+from livefin.venues.kraken.v1 import KrakenV1
+from livefin.venues.kraken.v2 import Kraken
 
 V1 = "kraken/v1_10pairs_20210417.jsonl.gz"
 SINGLE = "kraken/nautilus_single_messages.jsonl.gz"

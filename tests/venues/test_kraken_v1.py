@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from livefin.errors import ChannelError, MessageError, SymbolError
 from livefin.events import Bar, BookDelta, BookSnapshot, Quote, Status, Ticker, Trade
 from livefin.venues.contract import Span, Subscription
-from livefin.venues.kraken_v1 import PAIRS_PER_MESSAGE, KrakenV1
+from livefin.venues.kraken.v1 import PAIRS_PER_MESSAGE, KrakenV1
 
 NOW = 1_723_161_253_937_085_768
 S = 1_000_000_000

@@ -25,7 +25,7 @@ from livefin.keys import Secret
 from livefin.session import Session
 from livefin.venues import get
 from livefin.venues.contract import Closing, Ready, Span, Subscription
-from livefin.venues.okx import MAX_BYTES, Okx
+from livefin.venues.okx.venue import MAX_BYTES, Okx
 
 NOW = 1_723_161_253_937_085_768
 MS = 1_000_000

@@ -11,7 +11,7 @@ from livefin.events import BookDelta, BookSnapshot
 from livefin.sequence import BookSequence
 from livefin.session import Session
 from livefin.venues.contract import Subscription
-from livefin.venues.okx import Okx
+from livefin.venues.okx.venue import Okx
 
 NOW = 1_723_161_253_937_085_768
 MS = 1_000_000

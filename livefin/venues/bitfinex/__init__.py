@@ -1,0 +1,5 @@
+"""Bitfinex: the venue, its frames, its two kinds of books, its markets."""
+
+from livefin.venues.bitfinex.venue import Bitfinex
+
+__all__ = ["Bitfinex"]
