@@ -31,6 +31,7 @@ from livefin.events import (
 from livefin.venues.contract import Parsed, Subscription, Venue
 from livefin.venues.hyperliquid import messages
 from livefin.venues.openbars import OpenBars
+from livefin.venues.topics import Topics
 from livefin.venues.wire import MS, UNREADABLE, encode
 
 INTERVALS = "1m 3m 5m 15m 30m 1h 2h 4h 8h 12h 1d 3d 1w 1M".split()
@@ -74,7 +75,7 @@ class Hyperliquid(Venue):
         self.opened()
 
     def opened(self) -> None:
-        self._wanted: dict[tuple[str, str, str], set[Subscription]] = {}
+        self._topics = Topics(self._asked_for)
         self._seen = dict(self._newest)
         """The same as the socket opened: subscribing brings the last trades once more."""
 
@@ -97,28 +98,11 @@ class Hyperliquid(Venue):
             raise ChannelError(sub.channel, offered, venue=self.name)
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
-        out: list[str | bytes] = []
-        for sub in subs:
-            asked = self._asked_for(sub)
-            wanted = self._wanted.setdefault(asked, set())
-            if not wanted:
-                out.append(_message("subscribe", asked))
-            wanted.add(sub)
         # Where all of it is on already, a ping: something is always sent.
-        return out or [self.ping()]
+        return [_message("subscribe", asked) for asked in self._topics.add(subs)] or [self.ping()]
 
     def unsubscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
-        out: list[str | bytes] = []
-        for sub in subs:
-            asked = self._asked_for(sub)
-            wanted = self._wanted.get(asked)
-            if wanted is None:
-                continue
-            wanted.discard(sub)
-            if not wanted:
-                del self._wanted[asked]
-                out.append(_message("unsubscribe", asked))
-        return out
+        return [_message("unsubscribe", asked) for asked in self._topics.remove(subs)]
 
     def ping(self) -> str:
         return '{"method":"ping"}'
@@ -237,7 +221,7 @@ class Hyperliquid(Venue):
             asked = messages.asked(text[text.find("{") : text.rfind("}") + 1])
         except UNREADABLE:
             return [Status("rejected", ts_recv, detail=detail)]
-        wanted = self._wanted.get((asked.type, asked.coin or "", asked.interval or ""))
+        wanted = self._topics.subs((asked.type, asked.coin or "", asked.interval or ""))
         if not wanted:
             symbol = self._symbol(asked.coin or "")
             return [Status("rejected", ts_recv, symbol, asked.type, detail=detail)]

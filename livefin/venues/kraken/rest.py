@@ -3,7 +3,7 @@
 Protocol: https://docs.kraken.com/api/docs/guides/spot-ws-book-v2 (the checksum),
 https://docs.kraken.com/api/docs/rest-api/get-recent-trades, …/get-ohlc-data, and
 https://docs.kraken.com/api/docs/guides/spot-rest-auth (how a request is signed).
-No state. Serves kraken and kraken_v1. On the REST side and in the older protocol bitcoin
+No state. Serves v2 and v1. On the REST side and in the older protocol bitcoin
 is XBT and dogecoin XDG; livefin says BTC and DOGE everywhere.
 """
 
@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -243,3 +243,34 @@ def _rows(result: Mapping[str, list[T] | str | int]) -> list[T]:
         if isinstance(rows, list):
             return rows
     return []
+
+
+class Rest:
+    """The half of a venue that both protocols have alike: sums, depth and history."""
+
+    rest_url: str = REST
+    checksum_levels: ClassVar[int] = CHECKSUM_LEVELS
+    book_depth: int = 1_000
+    """Levels of each side to subscribe: one of DEPTHS."""
+    trade_ids_contiguous: ClassVar[bool]
+
+    def checksum(self, symbol: str, bids: Sequence[Text], asks: Sequence[Text]) -> int:  # noqa: ARG002 - all pairs alike
+        """The venue's checksum of a book's best levels."""
+        return checksum(bids, asks)
+
+    def depth(self, symbol: str) -> int:  # noqa: ARG002 - all pairs alike
+        """Levels of each side that are kept up to date."""
+        return self.book_depth
+
+    def history_url(self, sub: Subscription, span: Span) -> str | None:
+        """Where to GET a page of `span`."""
+        return history_url(self.rest_url, sub, span)
+
+    def parse_history(
+        self, sub: Subscription, body: bytes, ts_recv: int
+    ) -> Sequence[Trade] | Sequence[Bar]:
+        """The events in a page; trades have ids where the protocol's own have."""
+        base, _, interval = sub.channel.partition(":")
+        if base == "bars":
+            return past_bars(sub.symbol, interval, body, ts_recv)
+        return past_trades(sub.symbol, body, ts_recv, ids=self.trade_ids_contiguous)

@@ -4,7 +4,7 @@ Protocol: https://docs.kraken.com/api/docs/websocket-v1/book (ticker, trade, spr
 Data are arrays, read in kraken_v1_frames; what else the venue says are objects. Changes of
 the book are not numbered: a CRC32 of the ten best levels comes with each, and none with a
 snapshot. Trades have no ids here. The newer protocol is in kraken, what both have in common
-in kraken_spot.
+in rest.py.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from livefin.errors import MessageError
-from livefin.events import Bar, Status, Text, Trade
-from livefin.venues.contract import Parsed, Span, Subscription, Venue
-from livefin.venues.kraken import rest as spot
+from livefin.events import Bar, Status
+from livefin.venues.contract import Parsed, Subscription, Venue
+from livefin.venues.kraken import rest
 from livefin.venues.kraken.v1_frames import READERS, TAIL, bars, end_of, spelled
 from livefin.venues.openbars import OpenBars
 from livefin.venues.wire import UNREADABLE, encode
@@ -47,7 +47,7 @@ class _Event(Struct):
 _event = msgspec.json.Decoder(_Event).decode
 
 
-class KrakenV1(Venue):
+class KrakenV1(rest.Rest, Venue):
     """Kraken spot market data by the older protocol; no key needed."""
 
     name: ClassVar[str] = "kraken-v1"
@@ -55,14 +55,10 @@ class KrakenV1(Venue):
     # Recordings made elsewhere call both protocols so; the frames tell them apart.
     aliases: ClassVar[Sequence[str]] = ("KRAKEN",)
     url: str = "wss://ws.kraken.com"
-    rest_url: str = spot.REST
     channels: ClassVar[Sequence[str]] = ("trades", "quotes", "book", "bars", "ticker")
     example: ClassVar[str] = "BTC-USD"
     # A heartbeat comes each second in which nothing else does.
     silence: float = 10.0
-    checksum_levels: ClassVar[int] = spot.CHECKSUM_LEVELS
-    book_depth: int = 1_000
-    """Levels of each side to subscribe: one of spot.DEPTHS."""
 
     def __init__(self) -> None:
         self._bars = OpenBars()
@@ -74,8 +70,8 @@ class KrakenV1(Venue):
 
     def check(self, sub: Subscription) -> None:
         super().check(sub)
-        spot.check_pair(sub.symbol, venue=self.name)
-        self.check_bars(sub, spot.INTERVALS)
+        rest.check_pair(sub.symbol, venue=self.name)
+        self.check_bars(sub, rest.INTERVALS)
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
         return self._requests("subscribe", subs)
@@ -86,7 +82,7 @@ class KrakenV1(Venue):
     def _requests(self, event: str, subs: Sequence[Subscription]) -> list[str | bytes]:
         pairs: dict[str, list[str]] = {}
         for sub in subs:
-            pairs.setdefault(sub.channel, []).append(spot.old_pair(sub.symbol))
+            pairs.setdefault(sub.channel, []).append(rest.old_pair(sub.symbol))
         messages: list[str | bytes] = []
         for channel, wanted in pairs.items():
             base, _, interval = channel.partition(":")
@@ -94,7 +90,7 @@ class KrakenV1(Venue):
             if base == "book":
                 subscription["depth"] = self.book_depth
             if base == "bars":
-                subscription["interval"] = spot.INTERVALS[interval]
+                subscription["interval"] = rest.INTERVALS[interval]
             for i in range(0, len(wanted), PAIRS_PER_MESSAGE):
                 some = wanted[i : i + PAIRS_PER_MESSAGE]
                 messages.append(
@@ -141,35 +137,14 @@ class KrakenV1(Venue):
         if m.event == "error" or (m.event == "subscriptionStatus" and m.status == "error"):
             wanted = m.subscription
             channel = "" if wanted is None else CHANNELS.get(wanted.name, "")
-            if channel == "bars" and wanted is not None and wanted.interval in spot.SPELLED:
-                channel = f"bars:{spot.SPELLED[wanted.interval]}"
+            if channel == "bars" and wanted is not None and wanted.interval in rest.SPELLED:
+                channel = f"bars:{rest.SPELLED[wanted.interval]}"
             symbol = spelled(m.pair) if m.pair else ""
             detail = f"kraken-v1: {m.errorMessage or 'refused':.200}"
             return (Status("rejected", ts_recv, symbol, channel, detail=detail),)
         if m.event == "subscriptionStatus":
             return ()
         raise MessageError(f"kraken-v1: unknown event {m.event[:40]!r}")
-
-    # Books
-
-    def checksum(self, symbol: str, bids: Sequence[Text], asks: Sequence[Text]) -> int:  # noqa: ARG002 - all pairs alike
-        return spot.checksum(bids, asks)
-
-    def depth(self, symbol: str) -> int:  # noqa: ARG002 - all pairs alike
-        return self.book_depth
-
-    # History
-
-    def history_url(self, sub: Subscription, span: Span) -> str | None:
-        return spot.history_url(self.rest_url, sub, span)
-
-    def parse_history(
-        self, sub: Subscription, body: bytes, ts_recv: int
-    ) -> Sequence[Trade] | Sequence[Bar]:
-        base, _, interval = sub.channel.partition(":")
-        if base == "bars":
-            return spot.past_bars(sub.symbol, interval, body, ts_recv)
-        return spot.past_trades(sub.symbol, body, ts_recv, ids=False)
 
     # The server half
 

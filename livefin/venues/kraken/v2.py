@@ -3,7 +3,7 @@
 Protocol: https://docs.kraken.com/api/docs/websocket-v2/book (ticker, trade, ohlc, level3 beside)
 Nothing is numbered but trades: a lost change shows in the book's checksum, which comes with
 every change and covers the ten best levels. Frames are read in kraken_frames; what the
-older protocol has in common with this one is in kraken_spot.
+older protocol has in common with this one is in rest.py.
 
 Resting orders ("orders") come from an address of their own, with a token that a signed
 request gets: api_key and api_secret, with the permission "WebSocket interface".
@@ -20,9 +20,9 @@ import msgspec
 from msgspec import Struct
 
 from livefin.errors import MessageError
-from livefin.events import Bar, Status, Text, Trade
-from livefin.venues.contract import Parsed, Request, Span, Subscription, Venue
-from livefin.venues.kraken import rest as spot
+from livefin.events import Bar, Status, Text
+from livefin.venues.contract import Parsed, Request, Subscription, Venue
+from livefin.venues.kraken import rest
 from livefin.venues.kraken.v2_frames import read, spelled
 from livefin.venues.openbars import OpenBars
 from livefin.venues.topics import Topics
@@ -97,13 +97,12 @@ _RECOGNISED = (
 )
 
 
-class Kraken(Venue):
+class Kraken(rest.Rest, Venue):
     """Kraken spot market data. All but "orders" needs no key."""
 
     name: ClassVar[str] = "kraken"
     title: ClassVar[str] = "Kraken spot"
     url: str = "wss://ws.kraken.com/v2"
-    rest_url: str = spot.REST
     channels: ClassVar[Sequence[str]] = ("trades", "quotes", "book", "orders", "bars", "ticker")
     example: ClassVar[str] = "BTC-USD"
     trade_ids_contiguous: ClassVar[bool] = True
@@ -111,10 +110,7 @@ class Kraken(Venue):
     silence: float = 10.0
     lanes: ClassVar[Sequence[str]] = ("", L3)
     key_names: ClassVar[Sequence[str]] = ("api_key", "api_secret")
-    checksum_levels: ClassVar[int] = spot.CHECKSUM_LEVELS
-    order_checksum_levels: ClassVar[int] = spot.CHECKSUM_LEVELS
-    book_depth: int = 1_000
-    """Levels of each side to subscribe: one of spot.DEPTHS; for orders 10, 100 or 1,000."""
+    order_checksum_levels: ClassVar[int] = rest.CHECKSUM_LEVELS
 
     def __init__(self) -> None:
         self._topics = Topics(_topic)
@@ -142,11 +138,11 @@ class Kraken(Venue):
         key, secret = (self.keys.get(name) for name in self.key_names)
         if self.lane != L3 or key is None or secret is None:
             return None
-        return spot.token_request(self.rest_url, key, secret, now)
+        return rest.token_request(self.rest_url, key, secret, now)
 
     def prepared(self, body: bytes) -> None:
         # Among the keys, which no recording and no error may hold.
-        self.keys = dict(self.keys) | {TOKEN: spot.read_token(body)}
+        self.keys = dict(self.keys) | {TOKEN: rest.read_token(body)}
 
     def opened(self) -> None:
         self._topics = Topics(_topic)
@@ -159,8 +155,8 @@ class Kraken(Venue):
 
     def check(self, sub: Subscription) -> None:
         super().check(sub)
-        spot.check_pair(sub.symbol, venue=self.name)
-        self.check_bars(sub, spot.INTERVALS)
+        rest.check_pair(sub.symbol, venue=self.name)
+        self.check_bars(sub, rest.INTERVALS)
 
     def subscribe(self, subs: Sequence[Subscription]) -> list[str | bytes]:
         # Where all of it is on already, a ping: something is always sent.
@@ -245,27 +241,8 @@ class Kraken(Venue):
 
     # Books
 
-    def checksum(self, symbol: str, bids: Sequence[Text], asks: Sequence[Text]) -> int:  # noqa: ARG002 - all pairs alike
-        return spot.checksum(bids, asks)
-
     def order_checksum(self, symbol: str, bids: Sequence[Text], asks: Sequence[Text]) -> int:  # noqa: ARG002 - all pairs alike
-        return spot.checksum(bids, asks)
-
-    def depth(self, symbol: str) -> int:  # noqa: ARG002 - all pairs alike
-        return self.book_depth
-
-    # History
-
-    def history_url(self, sub: Subscription, span: Span) -> str | None:
-        return spot.history_url(self.rest_url, sub, span)
-
-    def parse_history(
-        self, sub: Subscription, body: bytes, ts_recv: int
-    ) -> Sequence[Trade] | Sequence[Bar]:
-        base, _, interval = sub.channel.partition(":")
-        if base == "bars":
-            return spot.past_bars(sub.symbol, interval, body, ts_recv)
-        return spot.past_trades(sub.symbol, body, ts_recv, ids=True)
+        return rest.checksum(bids, asks)
 
     # The server half
 
@@ -295,4 +272,4 @@ class Kraken(Venue):
 
 def _topic(sub: Subscription) -> Topic:
     base, _, interval = sub.channel.partition(":")
-    return Topic(WIRE[base], spot.INTERVALS.get(interval, 0), sub.symbol)
+    return Topic(WIRE[base], rest.INTERVALS.get(interval, 0), sub.symbol)
