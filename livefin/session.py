@@ -5,21 +5,24 @@ happened (`opened`, `receive`, `fetched`, `closed`, `tick`) with the time in ns,
 events that are in order and free of duplicates, and carries out the `commands()`. Every
 irregularity becomes a Status among the events. Time is always an argument; the same calls
 give the same events, live or replayed. Books are kept whole by booksync.py, all other
-streams by tradesync.py, the socket's own signs of life by watch.py.
+streams by tradesync.py, the socket's own signs of life by watch.py. How far a session has
+come, which its successor asks, is in standing.py.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 from livefin.booksync import BookSync, Change, backoff
 from livefin.commands import Command, Fetch, FetchHistory, Send
 from livefin.errors import MessageError, SymbolError
-from livefin.events import CHANNEL, Event, OrderEvent, Quote, Status, StatusKind, Trade
+from livefin.events import CHANNEL, Event, OrderEvent, Quote, Status, Trade
 from livefin.numbering import Frame
+from livefin.standing import Standing
+from livefin.tally import Tally
 from livefin.tradesync import TradeSync
 from livefin.venues.contract import Closing, Numbered, Parsed, Ready, Reply, Subscription, Venue
 from livefin.watch import Watch
@@ -35,7 +38,7 @@ class State(Enum):
     OPEN = auto()
 
 
-class Session:
+class Session(Standing):
     """Keeps `subs` subscribed on `venue`; `subs=None` takes whatever comes (replay).
 
     `silence` is how many seconds without a frame make it ask whether anyone is there; half
@@ -67,13 +70,13 @@ class Session:
         self._subs: dict[Subscription, int] = {}
         """Each with when it was last subscribed."""
         self._watch = Watch(venue, do, silence=int(silence * S))
-        self._streams = TradeSync(venue, do, self._count, jitter=self._jitter, fills=fills)
+        self._tally = Tally()
+        self._streams = TradeSync(venue, do, self._tally.count, jitter=self._jitter, fills=fills)
         self._books, self._orders = (
             BookSync(venue, do, patience=silence, jitter=self._jitter, channel=channel)
             for channel in ("book", "orders")
         )
         self._syncs = {"book": self._books, "orders": self._orders}
-        self._tally: dict[tuple[StatusKind, str, str], tuple[int, int, int, str]] = {}
         self._attempt = 0
         self._lost_at: int | None = None
         self._history: int | None = None
@@ -98,11 +101,6 @@ class Session:
         """How many of the venue's checksums "matched" and "failed"."""
         return self._books.checks + self._orders.checks
 
-    @property
-    def filling(self) -> int:
-        """How many streams wait for their history."""
-        return len(self._streams.filler)
-
     def commands(self) -> list[Command]:
         """What the driver is to do now, in this order. Asking empties the list."""
         commands = self._commands.copy()
@@ -126,7 +124,7 @@ class Session:
             self._begin(new, now)
 
     def _begin(self, subs: Sequence[Subscription], now: int) -> None:
-        self._send_all(self.venue.subscribe(subs))
+        self._commands += map(Send, self.venue.subscribe(subs))
         for books in (self._books, self._orders):
             books.start((sub.symbol for sub in subs if sub.channel == books.channel), now)
 
@@ -135,26 +133,23 @@ class Session:
         gone = [sub for sub in subs if self._subs.pop(sub, None) is not None]
         kept = {(_base(sub.channel), sub.symbol) for sub in self._subs}
         for sub in gone:
-            books = self._book_sync(sub.channel)
+            books = self._syncs.get(sub.channel)
             if books is not None:
                 books.remove(sub.symbol)
             else:
                 self._streams.remove(sub, shared=(_base(sub.channel), sub.symbol) in kept)
         self._watch.unheard &= {sub.symbol for sub in self._subs}
         if self.state is State.OPEN and self._ready and gone:
-            self._send_all(self.venue.unsubscribe(gone))
+            self._commands += map(Send, self.venue.unsubscribe(gone))
 
     def _add(self, sub: Subscription, now: int) -> None:
         self._subs[sub] = now
         self._watch.unheard.add(sub.symbol)
-        books = self._book_sync(sub.channel)
+        books = self._syncs.get(sub.channel)
         if books is not None:
             books.add(sub.symbol)
         else:
             self._streams.add(sub)
-
-    def _book_sync(self, channel: str) -> BookSync | None:
-        return self._syncs.get(channel)
 
     def want_history(self, back: int | None) -> None:
         """When the socket opens, put the last `back` ns of trades and bars before what is live."""
@@ -173,49 +168,10 @@ class Session:
         venue.lane = lane
         return Session(venue, subs, **self._options)  # type: ignore[arg-type]
 
-    def inherit(self, other: Session) -> None:
-        """Go on from what `other` has seen, where nothing has come here yet."""
-        self._streams.inherit(other._streams)
-        self._watch.unheard &= other._watch.unheard
-
     @property
     def ready(self) -> bool:
         """Whether the venue may be subscribed to: the socket is open, and logged in."""
         return self.state is State.OPEN and self._ready
-
-    def recent_keys(self) -> dict[Subscription, set[Hashable]]:
-        """What came lately on the streams whose ids do not rise by one."""
-        return self._streams.recent_keys()
-
-    def expected(self, sub: Subscription) -> int | None:
-        """The next id of a stream whose ids rise by one; None where there is none yet."""
-        return self._streams.expected(sub)
-
-    @property
-    def last_recv(self) -> int:
-        """When anything came last (ns)."""
-        return self._watch.last_recv
-
-    def numbers(self, sub: Subscription) -> bool:
-        """Whether the venue's own ids of `sub` rise by one."""
-        return self._streams.numbers(sub)
-
-    def book_ids(self) -> dict[Subscription, int]:
-        """The update id that each book is at, of those that are whole and have one."""
-        return self._books.ids() | self._orders.ids()
-
-    @property
-    def quote_ids(self) -> Mapping[str, int]:
-        """The update id of each symbol's newest quote; below 0 where there is none."""
-        return self._streams.quotes.ids
-
-    def missing(self) -> list[tuple[Subscription, bool]]:
-        """Subscriptions, each with whether what it began with is here: a book its snapshot."""
-        return [
-            (sub, books is None or books.live(sub.symbol))
-            for sub in self._subs
-            for books in (self._book_sync(sub.channel),)
-        ]
 
     # The socket's life
 
@@ -261,7 +217,7 @@ class Session:
         if self._lost_at is None:
             self._lost_at = self._watch.last_recv if was_open else now
         detail = f"{self.venue.name}: {reason}; trying again in {delay:.1f} s"
-        out = self._flush() + self._streams.end_all(now)
+        out = self._tally.flush() + self._streams.end_all(now)
         self._commands.clear()
         out.append(Status("disconnected", now, start=self._lost_at, detail=detail))
         for books in (self._books, self._orders):
@@ -274,7 +230,7 @@ class Session:
 
     def tick(self, now: int) -> list[Event]:
         """Let time pass: call a few times a second. Notices silence, asks again for snapshots."""
-        events = self._flush() + self._streams.tick(now)
+        events = self._tally.flush() + self._streams.tick(now)
         if self.state is not State.OPEN:
             return events
         events += self._watch.tick(now)
@@ -289,7 +245,7 @@ class Session:
 
     def finish(self, now: int) -> list[Event]:
         """Nothing more will come: give out what still waits, and what was counted."""
-        return self._streams.end_all(now) + self._flush()
+        return self._streams.end_all(now) + self._tally.flush()
 
     # What came
 
@@ -306,7 +262,7 @@ class Session:
             try:
                 parsed = parse(raw, now)
             except MessageError as error:
-                self._count("malformed", now, detail=str(error))
+                self._tally.count("malformed", now, detail=str(error))
                 continue
             for event in parsed:
                 # The two kinds that make up nearly all traffic are judged right here.
@@ -340,7 +296,7 @@ class Session:
         if isinstance(event, Numbered):
             return self._number(event, now, out)
         channel = CHANNEL.get(type(event), "")
-        if frame is Frame.LATE and channel and self._book_sync(channel) is None:
+        if frame is Frame.LATE and channel and self._syncs.get(channel) is None:
             self._other(event, now, out)
         return frame
 
@@ -363,7 +319,7 @@ class Session:
         if channel is None:
             self._aside(event, now, out)
             return
-        books = self._book_sync(channel)
+        books = self._syncs.get(channel)
         if self._everything and not self._takes(channel, event.symbol):  # type: ignore[union-attr]
             self._add(Subscription(channel, event.symbol), now)  # type: ignore[union-attr]
         if books is None or isinstance(event, OrderEvent):
@@ -383,7 +339,7 @@ class Session:
                 out.append(event)
 
     def _takes(self, channel: str, symbol: str) -> bool:
-        books = self._book_sync(channel)
+        books = self._syncs.get(channel)
         return self._streams.takes(channel, symbol) if books is None else symbol in books
 
     # What was fetched
@@ -401,7 +357,7 @@ class Session:
 
     def snapshot(self, symbol: str, body: bytes, now: int, *, channel: str = "book") -> list[Event]:
         """A snapshot that was fetched. One that comes when the socket is gone is of no use."""
-        books = self._orders if channel == "orders" else self._books
+        books = self._syncs[channel]
         if self._lost_at is not None:
             return []
         try:
@@ -438,27 +394,8 @@ class Session:
             return [] if fill is None else self._streams.filled(fill, now)
         if refused:
             self._watch.unheard.discard(fetch.symbol)
-        books = self._orders if fetch.channel == "orders" else self._books
+        books = self._syncs[fetch.channel]
         return books.failed(fetch.symbol, now, reason, refused=refused, retry_after=retry_after)
-
-    def _send_all(self, messages: Iterable[str | bytes]) -> None:
-        self._commands += [Send(data) for data in messages]
-
-    # Counting what would flood
-
-    def _count(
-        self, kind: StatusKind, now: int, symbol: str = "", channel: str = "", detail: str = ""
-    ) -> None:
-        count, start, _, first = self._tally.get((kind, symbol, channel), (0, now, now, detail))
-        self._tally[kind, symbol, channel] = (count + 1, start, now, first)
-
-    def _flush(self) -> list[Event]:
-        tally = list(self._tally.items())
-        self._tally.clear()
-        return [
-            Status(kind, end, symbol, channel, count, start, end, detail=detail)
-            for (kind, symbol, channel), (count, start, end, detail) in tally
-        ]
 
 
 def _base(channel: str) -> str:
