@@ -131,13 +131,14 @@ class Session(Standing):
     def unsubscribe(self, subs: Iterable[Subscription]) -> None:
         """End subscriptions; frames still on their way are ignored."""
         gone = [sub for sub in subs if self._subs.pop(sub, None) is not None]
-        kept = {(_base(sub.channel), sub.symbol) for sub in self._subs}
+        kept = {(sub.channel.partition(":")[0], sub.symbol) for sub in self._subs}
         for sub in gone:
+            base = sub.channel.partition(":")[0]
             books = self._syncs.get(sub.channel)
             if books is not None:
                 books.remove(sub.symbol)
             else:
-                self._streams.remove(sub, shared=(_base(sub.channel), sub.symbol) in kept)
+                self._streams.remove(sub, shared=(base, sub.symbol) in kept)
         self._watch.unheard &= {sub.symbol for sub in self._subs}
         if self.state is State.OPEN and self._ready and gone:
             self._commands += map(Send, self.venue.unsubscribe(gone))
@@ -396,7 +397,3 @@ class Session(Standing):
             self._watch.unheard.discard(fetch.symbol)
         books = self._syncs[fetch.channel]
         return books.failed(fetch.symbol, now, reason, refused=refused, retry_after=retry_after)
-
-
-def _base(channel: str) -> str:
-    return channel.partition(":")[0]
