@@ -256,11 +256,12 @@ class Ledger:
 
     def _judge_missing(self, stream, index, last, verdict):
         fate, key = stream.fate[index], stream.keys[index]
-        if how := self._reported(stream, index):
+        how = self._reported(stream, index)
+        if how == "gap":
             verdict.counts["missing, reported"] += 1
-            if how == "dropped":
-                self._dropped[stream.channel, stream.symbol].append(key)
-        elif self._reported(stream, index, roughly=True):
+        elif how == "dropped" and index < last:
+            self._dropped[stream.channel, stream.symbol].append(key)
+        elif self._reported(stream, index, roughly=True) == "gap":
             verdict.counts["missing, reported, but the clock was set meanwhile"] += 1
         elif fate & GARBLED and self._garbled(stream, index):
             verdict.counts["missing, reported as malformed"] += 1

@@ -1,7 +1,7 @@
 """Ten thousand faults, and what became of every event that was sent.
 
-    python tests/chaos/chaos.py [--faults 10000] [--seed 1] [--seconds 1800] [--sockets 1250]
-    python tests/chaos/chaos.py --only "bybit:12345:mixed"
+    python tests/chaos/storm.py [--faults 10000] [--seed 1] [--seconds 1800] [--sockets 1250]
+    python tests/chaos/storm.py --only "bybit:12345:mixed"
 
 In memory, the real client, sessions and frames on a simulated network and clock, over the
 embedded exchange and the captures: the same seed gives the same faults and the same events.
