@@ -5,7 +5,6 @@ checksum is made of them.
 """
 
 import json
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dialects import MS, NOT_FOUND, Dialect, S
@@ -85,7 +84,7 @@ class Bybit(Streamed):
         data = {"s": topic[1].rpartition(".")[2], "b": written[0], "a": written[1]}
         data |= {"u": truth.sequence, "seq": 1}
         head = {"topic": topic[1], "type": "snapshot", "ts": truth.ts // MS, "data": data}
-        return _dump(head | {"cts": truth.ts // MS})
+        return dump(head | {"cts": truth.ts // MS})
 
     def get(self, path, query, play):
         if not path.endswith("/recent-trade"):
@@ -100,7 +99,7 @@ class Bybit(Streamed):
             }
             for t in reversed(past)
         ]  # fmt: skip
-        return 200, _dump({"retCode": 0, "retMsg": "OK", "result": {"list": rows}})
+        return 200, dump({"retCode": 0, "retMsg": "OK", "result": {"list": rows}})
 
 
 class KrakenV1(Streamed):
@@ -135,7 +134,7 @@ class KrakenV1(Streamed):
     def snapshot(self, topic, truth, play):
         bids, asks = truth.book.texts()
         sides = [[[p, s, "1618678133.365913"] for p, s in side] for side in (bids, asks)]
-        return _dump([1, {"as": sides[1], "bs": sides[0]}, f"book-{self.depth}", topic[1]])
+        return dump([1, {"as": sides[1], "bs": sides[0]}, f"book-{self.depth}", topic[1]])
 
     def get(self, path, query, play):
         if not path.endswith("/Trades"):
@@ -154,142 +153,6 @@ class KrakenV1(Streamed):
         return 200, b'{"error":[],"result":{"%s":[%s],"last":"1"}}' % (
             named.encode(), rows.encode(),
         )  # fmt: skip
-
-
-class Coinbase(Streamed):
-    """Topics are (channel, product); every message of a connection is numbered."""
-
-    name = "coinbase"
-    beat, again = 1.0, 100
-
-    def opens(self, raw):
-        return json.loads(raw)["events"][0].get("type") == "snapshot"
-
-    def topics(self, raw, lane):
-        m = json.loads(raw)
-        channel = {"l2_data": "level2"}.get(m["channel"], m["channel"])
-        for event in m["events"]:
-            rows = [row for key in ("trades", "tickers", "candles") for row in event.get(key, ())]
-            for product in {event.get("product_id"), *(row["product_id"] for row in rows)} - {None}:
-                yield channel, product
-
-    def asked(self, data, lane):
-        m = json.loads(data)
-        return m["type"], [(m["channel"], product) for product in m.get("product_ids", ())]
-
-    def answers(self, data, lane):
-        return [self._frame("subscriptions", [{"subscriptions": {}}], 0)]
-
-    def heartbeats(self, play, conn):
-        return [self._frame("heartbeats", [{"current_time": "", "heartbeat_counter": 1}], play.now)]
-
-    def numbered(self, raw, n):
-        return self.venue.renumbered(raw, n) or raw
-
-    def is_book(self, topic):
-        return topic[0] == "level2"
-
-    def is_trades(self, topic):
-        return topic[0] == "market_trades"
-
-    def symbol_of(self, topic, play):
-        return topic[1] if topic[1] in play.symbols else None
-
-    def snapshot(self, topic, truth, play):
-        bids, asks = truth.book.levels()
-        updates = [
-            {"side": side, "event_time": _iso(truth.ts), "price_level": repr(p),
-             "new_quantity": repr(s)}
-            for side, levels in (("bid", bids), ("offer", asks))
-            for p, s in levels
-        ]  # fmt: skip
-        book = {"type": "snapshot", "product_id": topic[1], "updates": updates}
-        return self._frame("l2_data", [book], play.now)
-
-    def trades(self, topic, trades, play):
-        rows = [self._row(t) for t in reversed(trades)]
-        return self._frame("market_trades", [{"type": "snapshot", "trades": rows}], play.now)
-
-    def _row(self, t):
-        return {
-            "product_id": t.symbol, "trade_id": str(t.id), "price": repr(t.price),
-            "size": repr(t.size), "time": _iso(t.ts_event),
-            "side": "SELL" if t.side == "buy" else "BUY",
-        }  # fmt: skip
-
-    def _frame(self, channel, events, now):
-        head = {"channel": channel, "client_id": "", "timestamp": _iso(now), "sequence_num": 0}
-        return _dump(head | {"events": events})
-
-    def get(self, path, query, play):
-        parts = path.split("/")
-        if parts[-1] != "ticker":
-            return NOT_FOUND
-        start, end = int(query["start"]) * S, int(query["end"]) * S
-        past = [t for t in play.trades(parts[-2]) if start <= t.ts_event <= end]
-        rows = [self._row(t) for t in reversed(past[-int(query["limit"]) :])]
-        return 200, _dump({"trades": rows, "best_bid": "1", "best_ask": "2"})
-
-
-class CoinbaseExchange(Streamed):
-    """Topics are (channel, product). The book's changes are not numbered, the trades are."""
-
-    name = "coinbase-exchange"
-    chained, beat, again = False, 1.0, 1
-
-    def opens(self, raw):
-        return json.loads(raw)["type"] in ("snapshot", "last_match")
-
-    def topics(self, raw, lane):
-        m = json.loads(raw)
-        channel = {"l2update": "level2", "snapshot": "level2", "match": "matches"}
-        yield (
-            channel.get(m["type"], {"last_match": "matches"}.get(m["type"], m["type"])),
-            m["product_id"],
-        )
-
-    def asked(self, data, lane):
-        m = json.loads(data)
-        return m["type"], [
-            (channel["name"].removesuffix("_batch"), product)
-            for channel in m["channels"]
-            for product in channel["product_ids"]
-        ]
-
-    def heartbeats(self, play, conn):
-        body = {"type": "heartbeat", "sequence": 1, "last_trade_id": 1, "time": _iso(play.now)}
-        return [_dump(body | {"product_id": play.symbols[0]})]
-
-    def is_book(self, topic):
-        return topic[0] == "level2"
-
-    def is_trades(self, topic):
-        return topic[0] == "matches"
-
-    def symbol_of(self, topic, play):
-        return topic[1] if topic[1] in play.symbols else None
-
-    def snapshot(self, topic, truth, play):
-        bids, asks = ([[repr(p), repr(s)] for p, s in side] for side in truth.book.levels())
-        head = {"type": "snapshot", "product_id": topic[1], "asks": asks, "bids": bids}
-        return _dump(head | {"time": _iso(truth.ts)})
-
-    def trades(self, topic, trades, play):
-        return _dump({"type": "last_match", "maker_order_id": "m", "taker_order_id": "t",
-                      "product_id": topic[1], "sequence": 1} | self._row(trades[-1]))  # fmt: skip
-
-    def _row(self, t):
-        side = "sell" if t.side == "buy" else "buy"
-        return {"trade_id": t.id, "time": _iso(t.ts_event), "price": repr(t.price),
-                "size": repr(t.size), "side": side}  # fmt: skip
-
-    def get(self, path, query, play):
-        parts = path.split("/")
-        if parts[-1] != "trades":
-            return NOT_FOUND
-        past = [t for t in play.trades(parts[-2]) if t.id < int(query.get("after", 2**62))]
-        rows = [self._row(t) for t in reversed(past[-int(query["limit"]) :])]
-        return 200, _dump(rows)
 
 
 class Bitget(Streamed):
@@ -319,7 +182,7 @@ class Bitget(Streamed):
                     book["pseq"] = before
         elif arg["channel"] == "trade":
             m["data"] = [self._named(t) for t in reversed(m["data"])][::-1]
-        return _dump(m)
+        return dump(m)
 
     def _named(self, t):
         self._n += 1
@@ -358,7 +221,7 @@ class Bitget(Streamed):
 
     def _push(self, topic, data):
         arg = dict(zip(("instType", "channel", "instId"), topic, strict=True))
-        return _dump({"action": "snapshot", "arg": arg, "data": data, "ts": 1})
+        return dump({"action": "snapshot", "arg": arg, "data": data, "ts": 1})
 
     def snapshot(self, topic, truth, play):
         bids, asks = truth.book.texts()
@@ -383,7 +246,7 @@ class Bitget(Streamed):
             for t in (play.trades(symbol) if symbol else ())
             if start <= t.ts_event // S * 1_000 <= end
         ]
-        return 200, _dump({"code": "00000", "data": past[: -int(query["limit"]) - 1 : -1]})
+        return 200, dump({"code": "00000", "data": past[: -int(query["limit"]) - 1 : -1]})
 
 
 class Deribit(Streamed):
@@ -419,7 +282,7 @@ class Deribit(Streamed):
         data = {"type": "snapshot", "timestamp": truth.ts // MS, "change_id": truth.sequence}
         data |= {"instrument_name": topic.partition(".")[2], "bids": sides[0], "asks": sides[1]}
         params = {"channel": f"{topic}.100ms", "data": data}
-        return _dump({"jsonrpc": "2.0", "method": "subscription", "params": params})
+        return dump({"jsonrpc": "2.0", "method": "subscription", "params": params})
 
     def get(self, path, query, play):
         return 200, b'{"jsonrpc":"2.0","result":{"trades":[],"has_more":false}}'
@@ -429,10 +292,5 @@ def _instrument(channel):
     return ".".join(channel.split(".")[:2])
 
 
-def _dump(body):
+def dump(body):
     return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _iso(ns):
-    whole = datetime.fromtimestamp(ns // S, UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%S}.{ns % S:09d}Z"

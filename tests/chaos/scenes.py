@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 
 import dialects
+import dialects_coinbase as coinbase
 import dialects_streamed as streamed
 from capturevenue import CAPTURES, CaptureVenue
 from episode import run
@@ -67,10 +68,10 @@ SCENES = [
     Scene("bitstamp", "bitstamp/bitstamp_20220105.jsonl.gz", dialects.Bitstamp),
     Scene("bitstamp, 2021", "bitstamp/bitstamp_20210417.jsonl.gz", dialects.Bitstamp),
     Scene("bybit", "bybit/v5_20260809.jsonl.gz", streamed.Bybit, turns=3),
-    Scene("coinbase", "coinbase/advanced_trade_20260809_part1.jsonl.gz", streamed.Coinbase),
+    Scene("coinbase", "coinbase/advanced_trade_20260809_part1.jsonl.gz", coinbase.Coinbase),
     Scene(
         "coinbase-exchange", "coinbase/exchange_legacy_20210417_5products.jsonl.gz",
-        streamed.CoinbaseExchange, turns=2,
+        coinbase.CoinbaseExchange, turns=2,
     ),
     Scene("deribit", "deribit/deribit.jsonl.gz", streamed.Deribit),
     Scene("kraken-v1", "kraken/v1_10pairs_20210417.jsonl.gz", streamed.KrakenV1, turns=2),

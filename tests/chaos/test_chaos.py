@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+import sockets
 from scenes import SCENES, called, programme
 
 from livefin.book import OrderBook
@@ -33,6 +34,27 @@ def test_a_capture_in_bad_weather(scene, captures):
     outcome = scene.play(3, "mixed", **SHORT)
     assert outcome.verdict.good, told(outcome.verdict)
     assert sum(outcome.faults.values()) > 0
+
+
+FAIR = {"seconds": 10.0, "spacing": 1e9}
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.name)
+def test_in_fair_weather_nothing_is_missing_and_nothing_is_said(scene, captures):
+    """What else a storm brings up is the storm's."""
+    outcome = scene.play(3, "mixed", **FAIR)
+    assert outcome.verdict.good, told(outcome.verdict)
+    counts = outcome.verdict.counts
+    assert not [name for name in counts if name.startswith(("missing, rep", "undetectable"))]
+    harm = ["gap", "resync", "disconnected", "malformed", "filled", "late", "dropped", "crossed"]
+    assert not [kind for kind in harm if counts[f"status {kind}"]]
+
+
+def test_real_sockets_in_bad_weather():
+    verdict, faults = sockets.run(2, 40, feeds=2)
+    assert verdict.good, told(verdict)
+    assert sum(faults.values()) == 40
+    assert verdict.counts["book states judged"] > 100
 
 
 def test_the_same_seed_gives_the_same_faults_and_events():
