@@ -1,7 +1,7 @@
 """One socket's clock: pings that are due, old age, and giving a socket up once."""
 
 from livefin.commands import Ping, Reconnect, Renew, Send
-from livefin.venues.contract import Venue
+from livefin.venues.contract import Subscription, Venue
 from livefin.watch import RENEW_AGAIN, S, Watch
 
 SILENCE = 10 * S
@@ -79,3 +79,26 @@ def test_a_clock_set_back_counts_from_there():
     assert done == []
     made.tick(50 * S + SILENCE + 1)
     assert done == [Ping()]
+
+
+def test_a_symbol_of_which_nothing_came_is_named_once():
+    made, _ = watch()
+    made.unheard |= {"A-B", "C-D"}
+    subs = [(Subscription("trades", "A-B"), 0), (Subscription("trades", "C-D"), 5 * S)]
+    assert made.still_unheard(subs, SILENCE) == []
+    (status,) = made.still_unheard(subs, SILENCE + 1)
+    assert (status.kind, status.symbol, status.start) == ("stale", "A-B", 0)
+    assert made.still_unheard(subs, SILENCE + 2) == []
+    assert made.unheard == {"C-D"}
+
+
+def test_a_venue_that_says_it_will_close_is_renewed_at_once_and_not_again_so_soon():
+    made, done = watch()
+    made.renew(5 * S, "it closes")
+    made.alive(6 * S)
+    made.tick(6 * S)
+    assert done == [Renew("it closes")]
+    made.opened(7 * S)
+    made.alive(80 * S)
+    made.tick(80 * S)
+    assert len(done) == 1, "a new socket has no old age of its own here"
