@@ -59,7 +59,7 @@ def test_moves_while_a_cell_sleeps_and_while_a_cell_loops(lab):
 
 
 def test_first_display_needs_no_answer_from_a_busy_kernel(lab):
-    lab.notebook("first", shown(), LOOP.format(seconds=6))
+    lab.notebook("first", shown(), LOOP.format(seconds=15))
     lab.run_all(wait=False)
     lab.await_charts(1, 300)
     assert lab.status() == "busy"
