@@ -55,7 +55,7 @@ def span_after(after: MarketEvent | None, since: int, now: int) -> Span:
     # that what the ids tell to be the same is asked for as well.
     start = since if after is None else after.ts_event
     if getattr(after, "id", None) is not None:
-        start -= MARGIN
+        start -= S
     return Span(start, max(start, now + behind(after) + MARGIN))
 
 

@@ -353,13 +353,13 @@ class TradeSync:
     def _merge_keys(self, fill: Fill, out: list[Event]) -> int:
         recent = self._recent.setdefault(fill.sub, Recent())
         seen = recent.keys() | {key_of(event) for event in fill.held}
-        newest = -1 if recent.newest is None else recent.newest.ts_event
+        newest, start = (-1 if recent.newest is None else recent.newest.ts_event), fill.whole.start
         new = [
             event
             for event in fill.found
             if key_of(event) not in seen
-            # Without ids, only the time tells what was seen long ago.
-            and (getattr(event, "id", None) is not None or event.ts_event >= newest)
+            # Only the time tells what was seen too long ago to be remembered.
+            and event.ts_event >= (newest if getattr(event, "id", None) is None else start)
             and recent.new(event)
         ]
         out += new

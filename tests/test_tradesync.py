@@ -17,7 +17,7 @@ from simplevenue import (
 
 from livefin.commands import FetchHistory
 from livefin.events import Quote, Status, Trade
-from livefin.filling import MARGIN, PATIENCE
+from livefin.filling import PATIENCE
 from livefin.numbering import ANEW_FRAMES
 from livefin.recent import ANEW_QUOTES, BEGUN
 from livefin.sequence import MAX_HOLES
@@ -218,7 +218,7 @@ def test_the_history_is_asked_for_by_the_venues_clock():
     """Ours is an hour behind, and so is what it says of the end; the venue's is not."""
     outage = Outage(clock=-3_600 * S)
     (asked,) = outage.asked()
-    start = T + 3 * S - MARGIN
+    start = T + 2 * S
     assert asked.url == f"http://simple/{A}?{start}-{start}&None-None"
     outage.out += outage.live.fetched(asked, frame(named(3)), outage.now)
     outage.comes(9)
@@ -275,6 +275,18 @@ def test_a_history_in_whole_seconds_is_told_by_its_ids():
             outage.out += outage.live.fetched(asked, frame(*coarse), outage.now)
     assert ids(outage.out) == ["x1", "x2", "x3", "x4", "x5"]
     assert not said(outage.out, "gap")
+
+
+def test_a_history_that_goes_back_too_far_brings_nothing_again():
+    """As one that tells of a whole day: who can remember all of that?"""
+    outage = Outage(lambda n: trade(f"x{n}", T + n * S))
+    recent = outage.live._streams._recent[TRADES]
+    recent._ids.discard("x1")
+    recent.events.popleft()  # so long ago that it is forgotten
+    outage.comes(6)
+    for _ in range(3):
+        outage.later(S, past=(1, 2, 3, 4, 5, 6))
+    assert outage.numbers == [1, 2, 3, 4, 5, 6]
 
 
 def test_an_outage_without_a_history_is_reported_when_the_stream_begins_again():
