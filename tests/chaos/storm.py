@@ -26,6 +26,8 @@ from ledger import Verdict
 from scenes import called, programme
 from weather import KINDS
 
+OPEN = "missing, and nothing came after it"
+"""The next id would tell, and the run was over before it came: neither good nor bad."""
 STUCK = 600
 """Real seconds after which one run is stuck."""
 
@@ -38,6 +40,7 @@ class Tally:
         self.faults, self.frames, self.socket_faults = Counter(), Counter(), Counter()
         self.scenes, self.bad = Counter(), []
         self.runs = self.recovery = self.held = 0
+        self.open_in_memory = 0
 
     def add(self, outcome, line):
         self.runs += 1
@@ -140,6 +143,7 @@ def main(given):
         early = resident()
         play(tally, given.faults, given.seed + 1, end)
         grown = resident() - early
+        tally.open_in_memory = tally.verdict.counts[OPEN]
         play_sockets(tally, given.sockets, given.seed, end)
     faulthandler.cancel_dump_traceback_later()
     print("\n".join(table(tally)))
@@ -155,6 +159,7 @@ def main(given):
         "counts": {k: n for k, n in tally.verdict.counts.items() if not k.startswith("status ")},
         "longest_recovery_simulated_seconds": round(tally.recovery, 2),
         "most_held_by_sessions_bytes": tally.held,
+        "open_in_memory": tally.open_in_memory,
         "bad": tally.bad,
     }
     if not given.only:
