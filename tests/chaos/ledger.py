@@ -180,6 +180,8 @@ class Ledger:
         """The socket is gone: what was lost last, the client has to know of."""
         for stream, index in self._tails.pop(link, ()):
             stream.fate[index] = stream.fate[index] & ~LOST | CUT
+            # What was held up could have come later, but not by a socket that is gone.
+            stream.at[index] = min(stream.at[index], self._clock.true)
 
     # What the feed did
 

@@ -272,6 +272,26 @@ def test_what_was_lost_last_on_a_socket_has_to_be_known():
     assert verdict.lost == 1
 
 
+def test_what_a_lost_socket_held_up_was_lost_with_it_and_not_when_it_would_have_come():
+    book, places = ledger(numbered=False)
+    book.lost("link", Frame(b"", [places[4]]), at=20 * S)
+    book._clock.true = 6 * S
+    book.ended("link")
+    book._clock.true = 7 * S
+    book.event(gap(4.5, 7))
+    assert came(book, 1, 2, 3, 4, 6, 7, 8, 9, numbered=False).lost == 0
+
+
+def test_a_gap_does_not_speak_of_what_is_lost_after_it_was_reported():
+    book, places = ledger(numbered=False)
+    book._clock.true = 7 * S
+    book.event(gap(4.5, 7))
+    book._clock.true = 8 * S
+    book.lost("link", Frame(b"", [places[4]]), at=20 * S)
+    book.ended("link")
+    assert came(book, 1, 2, 3, 4, 6, 7, 8, 9, numbered=False).lost == 1
+
+
 def test_doubles_without_ids_are_excused_as_often_as_the_line_doubled_them():
     for times, doubled in ((0, 1), (1, 0)):
         book, places = ledger(numbered=False)
