@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from ledger import Frame, key_of
+from streams import Frame, key_of
 
 from livefin import venues
 from livefin.errors import MessageError

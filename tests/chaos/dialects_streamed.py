@@ -8,7 +8,7 @@ import json
 from types import MappingProxyType
 
 from dialects import MS, NOT_FOUND, Dialect, S
-from ledger import Frame
+from streams import Frame
 
 
 class Streamed(Dialect):

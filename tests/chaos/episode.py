@@ -124,7 +124,7 @@ def _feed(venue, network, verdict, *, silence, seed):
         if link in active():
             network.books.settled(link, frames, feed, verdict)
 
-    network.books.active = active
+    network.books.active = network.ledger.active = active
     feed._dispatch.callbacks.append(event)
     network.settled = settled
     return feed

@@ -9,6 +9,8 @@ events; no clock of its own, no I/O.
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from streams import Stream, content, key_of
+
 from livefin.events import CHANNEL, AggTrade, Quote, Status, Trade
 
 S = 1_000_000_000
@@ -23,62 +25,6 @@ KEPT = 20
 SOON = 90 * S
 """An outage is over by then, and reported."""
 """Complaints kept of each kind."""
-
-
-class Frame:
-    """A frame on its way, and where what is in it stands in the ledger and the books."""
-
-    __slots__ = ("books", "events", "odd", "of", "raw")
-
-    def __init__(self, raw, events=(), books=(), *, of=None, odd=""):
-        self.raw, self.of, self.odd = raw, of, odd
-        """`of`: the frame that this is what is left of; `odd`: "again", or "late"."""
-        self.events = events
-        """(stream, index) of each event that is judged one by one."""
-        self.books = books
-        """(symbol, index) of the state that each book is in after this frame."""
-
-
-def oddly(frame, how):
-    """The same, that comes "again" or "late"."""
-    return Frame(frame.raw, frame.events, frame.books, odd=how)
-
-
-def key_of(event):
-    """What tells an event from others of its stream, as the venue gives it."""
-    number = event.sequence if isinstance(event, Quote) else event.id
-    return content(event) if number is None else number
-
-
-def content(event):
-    """What an event says, without when it came."""
-    if isinstance(event, Quote):
-        return (event.ts_event, event.bid, event.bid_size, event.ask, event.ask_size)
-    return (event.ts_event, event.price, event.size, event.side)
-
-
-class Stream:
-    """One channel of one symbol, as the venue sent it: every event once, in order."""
-
-    def __init__(self, channel, symbol, *, numbered):
-        self.channel, self.symbol, self.numbered = channel, symbol, numbered
-        self.keys, self.events, self.at, self.fate = [], [], [], []
-        self.place = {}
-        """key -> where it stands; the last where the venue repeats itself."""
-        self.again = Counter()
-        """key -> how often it came once more on one and the same socket."""
-
-    def __repr__(self):
-        return f"{self.channel} {self.symbol}"
-
-    def append(self, event, at):
-        key, index = key_of(event), len(self.keys)
-        self.place[key] = index
-        self.keys.append(key)
-        self.events.append(event)
-        self.at.append(at)
-        self.fate.append(0)
-        return index
 
 
 @dataclass
@@ -121,6 +67,15 @@ class Said:
     noted: int
 
 
+class _Fate:
+    """What one socket lost, and when it would have come; of that, what it lost last."""
+
+    __slots__ = ("counts", "lost", "tail")
+
+    def __init__(self):
+        self.counts, self.lost, self.tail = False, {}, []
+
+
 class Ledger:
     """Of one run. `numbered(channel)`: whether that channel's ids rise by one.
 
@@ -135,8 +90,9 @@ class Ledger:
         self.said = []
         self._dropped = defaultdict(list)
         """Missing events that a policy is said to have dropped."""
-        self._tails = defaultdict(list)
-        """link -> events lost on it since it last brought anything."""
+        self.active = None
+        """Gives the links whose events count; None where all do."""
+        self._links = {}
 
     # What the venue did
 
@@ -156,7 +112,7 @@ class Ledger:
 
     def delivered(self, link, frame):
         """`frame` was handed over whole."""
-        self._tails[link].clear()
+        self._fate_on(link).tail.clear()
         for stream, index in frame.events:
             stream.fate[index] |= DELIVERED
             if frame.odd == "again":
@@ -166,22 +122,36 @@ class Ledger:
 
     def heard(self, link):
         """Something came that is in no ledger, such as a pong."""
-        self._tails[link].clear()
+        self._fate_on(link).tail.clear()
 
     def lost(self, link, frame, how=LOST, at=None):
         """`frame` will not come, that would have come `at` that time."""
-        tail = self._tails[link]
+        fate = self._fate_on(link)
         for stream, index in frame.events:
-            stream.fate[index] |= how
-            stream.at[index] = at or stream.at[index]
-            tail.append((stream, index))
+            fate.lost[stream, index] = how, at or stream.at[index]
+            fate.tail.append((stream, index))
 
     def ended(self, link):
         """The socket is gone: what was lost last, the client has to know of."""
-        for stream, index in self._tails.pop(link, ()):
-            stream.fate[index] = stream.fate[index] & ~LOST | CUT
+        fate = self._fate_on(link)
+        for place in fate.tail:
+            how, at = fate.lost[place]
             # What was held up could have come later, but not by a socket that is gone.
-            stream.at[index] = min(stream.at[index], self._clock.true)
+            fate.lost[place] = how & ~LOST | CUT, min(at, self._clock.true)
+        del self._links[link]
+        self._settle(fate)
+
+    def _fate_on(self, link):
+        """What became of the events on `link`, and whether it counts by now."""
+        fate = self._links.setdefault(link, _Fate())
+        fate.counts = fate.counts or self.active is None or link in self.active()
+        return fate
+
+    def _settle(self, fate):
+        # A second socket that never took the first one's place is nobody's loss.
+        for (stream, index), (how, at) in fate.lost.items() if fate.counts else ():
+            stream.fate[index] |= how
+            stream.at[index] = at
 
     # What the feed did
 
@@ -199,6 +169,8 @@ class Ledger:
     def judge(self):
         """Go through all of it, at the end."""
         verdict = Verdict()
+        for fate in self._links.values():
+            self._settle(fate)
         for stream in self.streams.values():
             if stream.channel == "quotes":
                 self._judge_states(stream, verdict)

@@ -10,7 +10,8 @@ import contextlib
 from collections import deque
 from types import SimpleNamespace
 
-from ledger import CUT, GARBLED, LOST, Frame, oddly
+from ledger import CUT, GARBLED, LOST
+from streams import Frame, oddly
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.http11 import Response

@@ -7,7 +7,7 @@ what the exchange sent, and goes into the ledger and the books as read by the pr
 import json
 from urllib.parse import urlsplit
 
-from ledger import Frame
+from streams import Frame
 
 from livefin.events import BookDelta, BookSnapshot, Quote, Trade
 from livefin.exchange import rest

@@ -5,9 +5,10 @@ import itertools
 import episode
 import pytest
 from books import LevelBook, Truth
-from ledger import CUT, DELIVERED, GARBLED, LOST, SOON, Frame, Ledger, oddly
+from ledger import CUT, DELIVERED, GARBLED, LOST, SOON, Ledger
 from msgspec.structs import replace
 from papervenue import PaperVenue
+from streams import Frame, oddly
 
 from livefin.events import BookDelta, BookSnapshot, Quote, Status, Trade
 from livefin.feed import Feed
@@ -290,6 +291,18 @@ def test_a_gap_does_not_speak_of_what_is_lost_after_it_was_reported():
     book.lost("link", Frame(b"", [places[4]]), at=20 * S)
     book.ended("link")
     assert came(book, 1, 2, 3, 4, 6, 7, 8, 9, numbered=False).lost == 1
+
+
+def test_a_second_socket_that_came_to_nothing_is_nobodys_loss_and_no_excuse():
+    for second, first, lost in ((CUT, LOST, 0), (LOST, CUT, 1)):
+        book, places = ledger(numbered=False)
+        book.active = lambda: ["first"]
+        for link, how in (("second", second), ("first", first)):
+            book.lost(link, Frame(b"", [places[4]]))
+            if how == LOST:
+                book.delivered(link, Frame(b""))
+            book.ended(link)
+        assert came(book, 1, 2, 3, 4, 6, 7, 8, 9, numbered=False).lost == lost
 
 
 def test_doubles_without_ids_are_excused_as_often_as_the_line_doubled_them():
