@@ -1,7 +1,7 @@
 """Bring BokehJS and the page's half of livefin into a notebook page, once per kernel.
 
 One hidden widget carries the text of the installed bokeh package's `bokeh.min.js` and of
-the modules beside this file; charts name it and wait for it in the page. So it works
+the modules in `page/`; charts name it and wait for it in the page. So it works
 offline and needs neither `output_notebook()` nor an extension. The text is no part of any
 state that is saved: it goes out with the widget's opening and with a page's reload only.
 """
@@ -18,7 +18,7 @@ import traitlets
 from bokeh import __version__ as bokeh_version
 from bokeh.util.paths import bokehjs_path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "page"
 MODULES = ("history", "marks", "theme", "hud", "pointer", "camera", "view", "page")
 """In an order in which each imports only from those before it."""
 
