@@ -1,0 +1,9 @@
+"""Indicators that TA-Lib does not have: functions from a frame of bars to a frame of lines.
+
+No state, no clock, no I/O: the whole frame goes in and lines along its index come out, so
+that one function serves a chart's overlay, a notebook and a test. Between bars and chart.
+"""
+
+from livefin.indicators.vwap import vwap
+
+__all__ = ["vwap"]
