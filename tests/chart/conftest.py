@@ -29,6 +29,42 @@ def wire(feed):
         wire.chart.release()
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests that need a page."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from headless import Browser, chromium  # noqa: PLC0415 - needs playwright
+
+    if chromium() is None:
+        pytest.skip("chromium is not installed")
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def modules(browser):
+    """The page's modules by themselves: modules("history").evaluate("({History}) => ...")."""
+    from headless import Modules  # noqa: PLC0415 - needs playwright
+
+    tab = browser.tab()
+    yield lambda *names: Modules(tab, *names)
+    assert browser.clear() == []
+
+
+@pytest.fixture
+def stage(browser, feed):
+    """A chart of `feed`, or a given one, in a page: stage(**options); no error is left in it."""
+    from stage import Stage  # noqa: PLC0415 - needs playwright
+
+    def make(chart=None, *, theme="light", view=None, scale=1, **options):
+        chart = chart or Chart(feed, **options)
+        return Stage(browser, chart, theme=theme, view=view, scale=scale)
+
+    yield make
+    assert browser.clear() == []
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(no_leaks):
     """No chart on show, no painter, and no runtime's comm after a test."""
