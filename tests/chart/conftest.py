@@ -2,6 +2,8 @@
 
 import pytest
 from fakes import FakeFeed, Wire
+from headless import Browser, Modules, chromium
+from stage import Stage
 
 from livefin.chart import Chart
 from livefin.chart.livechart import shows
@@ -33,8 +35,6 @@ def wire(feed):
 def browser():
     """One Chromium for all tests that need a page."""
     pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    from headless import Browser, chromium  # noqa: PLC0415 - needs playwright
-
     if chromium() is None:
         pytest.skip("chromium is not installed")
     browser = Browser()
@@ -45,8 +45,6 @@ def browser():
 @pytest.fixture
 def modules(browser):
     """The page's modules by themselves: modules("history").evaluate("({History}) => ...")."""
-    from headless import Modules  # noqa: PLC0415 - needs playwright
-
     tab = browser.tab()
     yield lambda *names: Modules(tab, *names)
     assert browser.clear() == []
@@ -54,12 +52,13 @@ def modules(browser):
 
 @pytest.fixture
 def stage(browser, feed):
-    """A chart of `feed`, or a given one, in a page: stage(**options); no error is left in it."""
-    from stage import Stage  # noqa: PLC0415 - needs playwright
+    """A chart of `feed`, or a given one, in a page: stage(**options); no error is left in it.
 
-    def make(chart=None, *, theme="light", view=None, scale=1, **options):
-        chart = chart or Chart(feed, **options)
-        return Stage(browser, chart, theme=theme, view=view, scale=scale)
+    `tab` has options of the tab's, such as {"width": 800, "has_touch": True}.
+    """
+
+    def make(chart=None, *, theme="light", view=None, tab=None, **options):
+        return Stage(browser, chart or Chart(feed, **options), theme=theme, view=view, **tab or {})
 
     yield make
     assert browser.clear() == []

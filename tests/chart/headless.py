@@ -1,18 +1,14 @@
 """A headless Chromium for tests of the page's half, and the page's modules by themselves.
 
 The browser lives on a thread of its own: Playwright keeps an event loop running in the thread
-that uses it, which the tests' own thread must not have. Charts are shown by stage.py; stage.js
-is the page's side of both. Fixtures in conftest.py.
+that uses it, which the tests' own thread must not have. Needs nothing of livefin but the
+modules' files. Charts are shown by stage.py; stage.js is the page's side; fixtures in conftest.py.
 """
 
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from playwright.sync_api import sync_playwright
-
-from livefin.chart import bokehjs
 
 FLAGS = [
     "--no-sandbox",
@@ -25,6 +21,7 @@ FLAGS = [
 URL = "http://localhost/"  # as a notebook's; no server: the tab answers every request itself
 BLANK = "<!doctype html><meta charset=utf-8><body style='margin:0'></body>"
 SCRIPT = Path(__file__).with_name("stage.js").read_text(encoding="utf-8")
+PAGE = Path(__file__).parents[2] / "livefin" / "chart" / "page"
 IMPORT = re.compile(r'from "\./(\w+)\.js"')
 
 
@@ -42,6 +39,8 @@ class Browser:
         self._chromium = self.do(self._launch)
 
     def _launch(self):
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
+
         self._playwright = sync_playwright().start()
         return self._playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
 
@@ -101,7 +100,7 @@ class Tab:
 
     def evaluate(self, function, *args):
         """What JavaScript's `function(...args)` gives, as JSON: see `plain` in stage.js."""
-        call = f"async (args) => stage.plain(await ({function})(...args))"
+        call = f"async (args) => stage.plain(await stage.soon(({function})(...args)))"
         return self.do(lambda page: page.evaluate(call, list(args)))
 
     def until(self, function, *args):
@@ -118,9 +117,11 @@ class Tab:
 
     def close(self):
         """Close the tab, with all its errors heard."""
-        self.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
         self.browser.tabs.remove(self)
-        self.browser.do(self._context.close)
+        try:
+            self.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+        finally:
+            self.browser.do(self._context.close)
 
 
 class Modules:
@@ -150,7 +151,7 @@ def linked(*names):
         if name in path:
             raise ValueError(f"modules import each other: {' > '.join((*path, name))}")
         if name not in texts:
-            text = (bokehjs.HERE / f"{name}.js").read_text(encoding="utf-8")
+            text = (PAGE / f"{name}.js").read_text(encoding="utf-8")
             for other in IMPORT.findall(text):
                 add(other, (*path, name))
             texts[name] = text

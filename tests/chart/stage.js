@@ -1,6 +1,7 @@
-// The page's side of headless.py and stage.py: loads modules, and plays what anywidget is to a chart.
+// The page's side of headless.py and played.py: loads modules, and plays what anywidget is to a chart.
 // Put into every tab before its own scripts run; nothing here knows of a chart's insides.
 
+const PATIENCE = 30_000; // ms
 const namespaces = new Map(); // module name -> promise of its namespace
 const urls = {};
 const models = new Map();
@@ -76,6 +77,12 @@ window.stage = {
 
   /** The exports of those modules, together. */
   exports: (names) => Object.assign({}, ...names.map((name) => namespaces.get(name))),
+
+  /** What `promise` gives, if it does so before the test has waited too long. */
+  soon: (promise) => {
+    const late = (_, reject) => setTimeout(() => reject(new Error("no answer from the page")), PATIENCE);
+    return Promise.race([promise, new Promise(late)]);
+  },
 
   /** A value as JSON has it: typed arrays, sets and iterators are lists, maps objects, NaN null. */
   plain: function plain(value) {

@@ -1,105 +1,20 @@
 """A real chart in a plain page: BokehJS, livefin's modules and a comm that is played by hand.
 
-Without JupyterLab, so it takes a second. The page gets what it would get there: the widgets'
-state, then each message with its binary buffers; what it sends goes to the chart's widget.
-stage.js plays anywidget. `python tests/chart/stage.py --theme dark --out chart.png` looks.
+Without JupyterLab, so it takes a second. What goes over the comm is played.py's, the browser
+headless.py's. To look at a chart: `python tests/chart/stage.py --theme dark --out chart.png`.
 """
 
 import argparse
-import base64
 import time
-from itertools import count, cycle
 from pathlib import Path
 from unittest.mock import patch
 
-import anywidget
-from fakes import FakeFeed, Wire
-from headless import Browser, signed
-from ipywidgets.widgets.widget import _remove_buffers
+from fakes import FakeFeed
+from headless import Browser
+from played import JUPYTERLAB, Model, Notebook, Played
 
-from livefin.chart import Chart, bokehjs
+from livefin.chart import Chart
 from livefin.chart.painter import painter
-
-JUPYTERLAB = {
-    "light": {"--jp-layout-color0": "#ffffff", "--jp-ui-font-color1": "rgba(0, 0, 0, 0.87)"},
-    "dark": {"--jp-layout-color0": "#111111", "--jp-ui-font-color1": "rgba(255, 255, 255, 1)"},
-}
-OFFSETS = (0, 4, 8, 13)
-"""Where in a larger buffer Jupyter may hand over a message's bytes, in turn."""
-NUMBERS = count()
-
-
-class Played(Wire):
-    """A wire whose messages go to `models`, each one chart's model in one tab."""
-
-    def __init__(self, chart):
-        super().__init__(chart)
-        self.models = []
-
-
-class Notebook:
-    """A tab with JupyterLab's theme and the kernel's runtime widget, in which charts are shown."""
-
-    def __init__(self, tab, theme="light"):
-        self.tab, self.stages = tab, []
-        self._theme = theme
-        self._load()
-
-    def _load(self):
-        self.theme(self._theme)
-        state = bokehjs.runtime().get_state()
-        state["modules"] = [[name, signed(name, text)] for name, text in state["modules"]]
-        open_widget(self.tab, "runtime", state)
-
-    def theme(self, name):
-        self._theme = name
-        self.tab.evaluate("stage.theme", name, JUPYTERLAB[name])
-
-    def reload(self):
-        self.tab.reload()
-        self._load()
-        for model in dict.fromkeys(stage.model for stage in self.stages):
-            model.open(first=False)
-        for stage in self.stages:
-            stage.show()
-
-
-class Model:
-    """A chart's model in one tab, and how much of the wire it has heard."""
-
-    def __init__(self, notebook, wire, *, first=True):
-        self.notebook, self.wire = notebook, wire
-        self.tab = notebook.tab
-        self.key = f"model {next(NUMBERS)}"
-        self._offset = cycle(OFFSETS)
-        self.open(first=first)
-        wire.models.append(self)
-
-    def open(self, *, first):
-        """Open as at the first display of a chart, else as a page does that asks for the state."""
-        widget = self.wire.widget
-        if first:
-            state = anywidget.AnyWidget.get_state(widget)
-            state |= {"setup": widget._make_setup(), "snapshot": {}}
-        else:
-            state = widget.get_state()
-        self.heard = len(self.wire.sent)
-        open_widget(self.tab, self.key, state, next(self._offset))
-
-    def deliver(self):
-        """Give the page what was sent since the last time."""
-        sent, self.heard = self.wire.sent[self.heard :], len(self.wire.sent)
-        for content, buffers in sent:
-            coded = [encoded(buffer) for buffer in buffers]
-            self.tab.evaluate("stage.deliver", self.key, content, coded, next(self._offset))
-
-    def asked(self):
-        """What the page has sent since the last time: (content, buffers) each."""
-        asked = self.tab.evaluate("stage.asked", self.key)
-        return [
-            (ask["content"], [base64.b64decode(buffer) for buffer in ask["buffers"]])
-            for ask in asked
-        ]
 
 
 class Stage:
@@ -136,7 +51,7 @@ class Stage:
         return Stage(self._browser, self.chart, model=model, view=self._view)
 
     def reload(self):
-        """Reload the tab: all its charts open again, with a snapshot."""
+        """Reload the tab, losing what was in flight: all its charts open again, with a snapshot."""
         self.model.notebook.reload()
 
     def hide(self):
@@ -213,16 +128,19 @@ class Stage:
         }""")
 
     def box(self):
-        """The view's x, y, width and height in the tab."""
-        return self.evaluate("({stage}) => stage.getBoundingClientRect()")
+        """The view's x, y, width and height in the window, which is scrolled to it."""
+        return self.evaluate("""({stage}) => {
+            stage.scrollIntoView({block: "nearest"});
+            return stage.getBoundingClientRect();
+        }""")
 
     def screenshot(self, path=None):
         """The view as PNG, once it is still; also into the file `path`."""
-        self.still()
         box = self.box()
+        self.still()
         clip = {name: box[name] for name in ("x", "y", "width", "height")}
         # Not written by Playwright, whose loop would start a thread for it and keep it.
-        png = self.tab.do(lambda page: page.screenshot(clip=clip, full_page=True))
+        png = self.tab.do(lambda page: page.screenshot(clip=clip))
         if path is not None:
             Path(path).write_bytes(png)
         return png
@@ -292,17 +210,6 @@ class Mouse:
             mouse.up()
 
         self._do(drag)
-
-
-def open_widget(tab, key, state, offset=0):
-    """Open a widget of `state` in the tab, its binary values apart as in Jupyter's protocol."""
-    state, paths, buffers = _remove_buffers(state)
-    coded = [encoded(buffer) for buffer in buffers]
-    tab.evaluate("stage.open", key, state, paths, coded, offset)
-
-
-def encoded(buffer):
-    return base64.b64encode(memoryview(buffer).cast("B")).decode()
 
 
 def main():

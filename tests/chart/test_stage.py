@@ -102,6 +102,7 @@ def test_two_charts_and_two_views_in_a_tab_and_a_second_tab(stage):
     assert below.box()["y"] >= shown.box()["y"] + shown.box()["height"]
     shown.reload()
     assert [view.evaluate(BARS) for view in (shown, below, again, twin)] == [50, 30, 50, 50]
+    assert again.screenshot() == shown.screenshot(), "though one was out of sight"
     again.hide()
     assert shown.evaluate("({page}) => page.views.size") == 1
     other.close()
@@ -121,7 +122,7 @@ def test_the_mouse_and_the_wheel_move_the_view(stage):
 
 
 def test_a_picture_has_the_theme_and_the_scale(stage):
-    shown = stage(scale=2, view=600)
+    shown = stage(view=600, tab={"scale": 2})
     shown.paint()
     light = shown.screenshot()
     shown.theme("dark")
