@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from livefin import bars as bars_module
 from livefin.bars import BarTable, TimeBars
 from livefin.errors import FrameError, SymbolError
-from livefin.events import Trade
+from livefin.events import Bar, Trade
+from livefin.folding import Seam, fold_trades, rows_of
 
 S = 1_000_000_000
 COLUMNS = ["open", "high", "low", "close", "volume", "vwap", "trades", "closed"]
@@ -162,6 +163,13 @@ class Client:
         self.rows = {}
         self.take(self.reader.snapshot())
 
+    def take_older(self):
+        given = self.reader.older()
+        if given is not None:
+            self.rows = {n: row for n, row in self.rows.items() if n >= given.held}
+            columns = zip(*given.columns.values(), strict=True)
+            self.rows |= dict(enumerate(columns, given.first))
+
     def take(self, given):
         if given is None:
             return
@@ -253,6 +261,143 @@ class TestBarReader:
             thread.join()
         client.take(client.reader.changes())
         client.check(bars)
+
+
+def past(*starts, price=5.0):
+    """Bars of a venue."""
+    prices = (price, price + 1, price - 1, price)
+    return rows_of([Bar("X", s, 0, "3ns", *prices, 9.0, 4, closed=True) for s in starts], 3)
+
+
+def folded(*trades):
+    times, prices, sizes = zip(*((t.ts_event, t.price, t.size) for t in trades), strict=True)
+    return fold_trades(np.array(times), np.array(prices), np.array(sizes), 3)
+
+
+class TestPutInFront:
+    def test_older_bars_get_lower_ordinals_and_those_held_keep_theirs(self):
+        bars = TimeBars("X", "3ns")
+        for ts in (31, 34, 37):
+            bars.update(trade(ts))
+        reader = bars.reader()
+        reader.snapshot()
+        assert bars.oldest == 30
+        assert bars.put_in_front(past(21, 24, 27)) == 3
+        given = reader.older()
+        assert (given.first, given.held) == (-3, -3)
+        assert given.columns["time"].tolist() == [21e-6, 24e-6, 27e-6]
+        assert given.closed
+        assert reader.older() is None
+        assert reader.changes() is None
+        bars.update(trade(38))
+        assert reader.changes().first == 2
+        assert bars.read(0).columns["time"].tolist() == [30e-6, 33e-6, 36e-6]
+        assert bars.read().first == -3
+        assert bars.read(-2, 1).columns["time"].tolist() == [24e-6, 27e-6, 30e-6]
+        assert bars.df.index.asi8.tolist() == [21, 24, 27, 30, 33, 36]
+        assert np.isnan(bars.df.vwap.iloc[0])
+
+    def test_the_venues_whole_bar_takes_the_place_of_the_first_which_lacks_its_begin(self):
+        bars = TimeBars("X", "3ns")
+        for ts in (31, 34):
+            bars.update(trade(ts))
+        reader = bars.reader()
+        reader.snapshot()
+        assert bars.unfinished == (30, 31)
+        assert bars.put_in_front(past(27, 30, 33)) == 1
+        assert bars.unfinished is None
+        assert bars.df.volume.tolist() == [9.0, 9.0, 1.0]
+        given = reader.older()
+        assert (given.first, len(given.columns["time"])) == (-1, 2)
+        bars.update(trade(32, 100.0))
+        assert bars.too_late == 1
+        assert bars.df.high.tolist() == [6.0, 6.0, 1.0]
+
+    def test_a_forming_bar_is_completed_now_and_mended_when_it_is_closed(self):
+        bars = TimeBars("X", "3ns")
+        bars.update(trade(31, 4.5))
+        bars.put_in_front(past(27, 30), Seam.SO_FAR)
+        last = bars.df.iloc[-1]
+        assert last[["open", "high", "low", "close", "volume"]].tolist() == [5, 6, 4, 4.5, 9]
+        bars.update(trade(32, 7.0, 0.5))
+        bars.update(trade(33))
+        assert bars.df.high.tolist() == [6.0, 7.0, 1.0]
+        assert bars.df.volume.tolist() == [9.0, 9.5, 1.0]
+        reader = bars.reader()
+        reader.snapshot()
+        assert bars.unfinished == (30, 30)
+        assert bars.put_in_front(past(30, price=8.0)) == 0
+        given = reader.older()
+        assert (given.first, given.columns["high"].tolist()) == (0, [9.0])
+        assert bars.unfinished is None
+
+    def test_older_trades_add_up_with_those_of_the_first_bar(self):
+        bars = TimeBars("X", "3ns")
+        trades = [trade(ts, float(n)) for n, ts in enumerate((25, 30, 31, 32, 32, 33))]
+        for each in trades[3:]:
+            bars.update(each)
+        assert bars.put_in_front(folded(*trades[:3]), Seam.REST) == 1
+        pd.testing.assert_frame_equal(bars.df, resampled(trades, 3), check_names=False)
+        assert bars.unfinished is None
+
+    def test_older_bars_push_out_no_newer_ones_and_are_bounded(self):
+        bars = TimeBars("X", "3ns", rows=4)
+        for ts in range(300, 330, 3):
+            bars.update(trade(ts))
+        assert bars.oldest == 318
+        assert bars.put_in_front(past(*range(300, 318, 3))) == 4
+        assert bars.df.index.asi8.tolist() == list(range(306, 330, 3))
+        assert bars.put_in_front(past(300, 303)) == 0
+        for ts in range(330, 3_000, 3):
+            bars.update(trade(ts))
+            assert len(bars) == 8
+        assert bars.put_in_front(past(*range(2_000, 2_976, 3))) == 0
+
+    def test_before_there_is_any_bar_of_our_own(self):
+        bars = TimeBars("X", "3ns")
+        client = Client(bars)
+        assert (bars.oldest, bars.unfinished) == (None, None)
+        assert bars.put_in_front(past(21, 24, 27), Seam.SO_FAR) == 3
+        client.take_older()
+        bars.update(trade(28, 50.0))
+        bars.update(trade(24, 99.0))
+        assert bars.df.high.tolist() == [6.0, 6.0, 50.0]
+        client.take(client.reader.changes())
+        client.check(bars)
+        assert min(client.rows) == -3
+
+    @given(
+        st.lists(TRADES | st.integers(1, 6) | st.sampled_from(["changes", "older"]), max_size=14),
+        st.integers(1, 30),
+        st.integers(1, 9),
+    )
+    def test_a_reader_that_asks_for_both_always_has_all(self, steps, rows, room):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bars_module, "SMALLEST_BLOCK", room)
+            bars = TimeBars("X", "3ns", rows=rows)
+            client = Client(bars)
+            for step in [*steps, "both"]:
+                match step:
+                    case "changes":
+                        client.take(client.reader.changes())
+                    case "older":
+                        client.take_older()
+                    case "both":
+                        client.take_older()
+                        client.take(client.reader.changes())
+                        client.check(bars)
+                    case int(count):
+                        oldest = 60 if bars.oldest is None else bars.oldest
+                        ordinal = bars.read().first
+                        last = bars.df.index[-1:].asi8.tolist()
+                        starts = range(oldest - 3 * count, oldest + 3, 3)
+                        put = bars.put_in_front(past(*starts), Seam.WHOLE)
+                        assert bars.read().held == ordinal - put
+                        assert len(bars) <= 2 * rows
+                        assert not last or bars.df.index[-1].value == last[0]
+                    case trades:
+                        for each in trades:
+                            bars.update(each)
 
 
 class TestBarTable:
