@@ -9,20 +9,18 @@ export class Derived extends History {
   constructor(history) {
     super();
     this.source = history;
-    this.seen = { first: 0, next: 0 }; // ordinals of the history's rows taken into account
+    this.seen = {};
   }
 
-  /** The history's rows from index `from` on have changed. */
+  /** The history's rows from index `from` on have changed; gives the first row here that has. */
   update(from) {
-    const { source, seen } = this;
-    const first = source.base + source.start;
-    // Rows that came unseen, or newer ones that are gone, changed as well.
-    const at = Math.min(from, seen.next - source.base, source.end);
-    const anew = at <= source.start || first < seen.first;
-    this.seen = { first, next: source.base + source.end };
-    if (anew) this.clear();
-    if (!source.length) return;
-    this.#carry(anew ? this.rebuild() : this.extend(at));
+    const { source } = this;
+    const at = firstChange(source, this.seen, from);
+    if (at <= source.start) this.clear();
+    if (!source.length) return 0;
+    const first = at <= source.start ? this.rebuild() : this.extend(at);
+    this.#carry(first);
+    return first;
   }
 
   /** Add `rows`, one array a bar column, after row `end`, which is the first to go. */
@@ -41,6 +39,20 @@ export class Derived extends History {
       for (let i = from; i < this.end; i++) line[i] = values[this.sourceRow(i)];
     }
   }
+}
+
+/**
+ * Index of the first of the history's rows to take into account again, as `from` on have changed.
+ *
+ * Rows that came unseen, or are gone at the newer end, changed too. At `history.start` everything
+ * is to be made anew. `seen` is the caller's memory: the ordinals it has seen, {} at first.
+ */
+export function firstChange(history, seen, from) {
+  const { base, start, end } = history;
+  const anew = !(base + start >= seen.first);
+  const at = anew ? start : Math.max(start, Math.min(from, seen.next - base, end));
+  Object.assign(seen, { first: base + start, next: base + end });
+  return at;
 }
 
 /** Empty rows, to be filled one by one and given to `put`. */

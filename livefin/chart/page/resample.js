@@ -6,7 +6,7 @@
 import { blank, Derived, push } from "./derived.js";
 
 export class Resampled extends Derived {
-  #kept = null; // {ordinal, own, row}: the forming row `own`, as it was before the history's last row
+  #kept = null; // {ordinal, own, row}: row `own`, as it was before the history's last row
 
   /** Bars of `interval` ms, each beginning at `origin` and whole multiples from there. */
   constructor(history, interval, origin = 0) {
@@ -37,13 +37,13 @@ export class Resampled extends Derived {
     const rows = blank();
     row = row && [...row];
     for (let i = at; i < source.end; i++) {
+      if (i === source.end - 1) {
+        this.#kept = { ordinal: source.base + i, own: this.base + end + rows[0].length, row: row && [...row] };
+      }
       const begin = this.#begin(time[i]);
       if (row && row[0] !== begin) {
         push(rows, ...row);
         row = null;
-      }
-      if (i === source.end - 1) {
-        this.#kept = { ordinal: source.base + i, own: this.base + end + rows[0].length, row: row && [...row] };
       }
       row ??= [begin, NaN, NaN, NaN, NaN, 0];
       if (Number.isNaN(row[1])) row[1] = open[i];
