@@ -189,6 +189,12 @@ class TimeBars:
             return int(self._at["start"][self._oldest]) if self._end else None
 
     @property
+    def held(self) -> Rows:
+        """A copy of all that is held, as columns."""
+        with self._lock:
+            return {name: a[self._oldest : self._end].copy() for name, a in self._arrays.items()}
+
+    @property
     def unfinished(self) -> tuple[int, int] | None:
         """When the first bar made here opens, and its first trade (ns): it lacks its begin.
 
@@ -207,7 +213,7 @@ class TimeBars:
         return i if i < self._end and starts[i] == start else None
 
     def load(self, rows: Rows) -> None:
-        """Begin with these bars, made of trades up to now. Only where there are none yet."""
+        """Begin with these bars, made of all trades up to now, before any reader is there."""
         with self._lock:
             kept = cut(rows, slice(max(0, len(rows["start"]) - self.rows), None))
             dropped = len(rows["start"]) > len(kept["start"])

@@ -95,17 +95,19 @@ class Readings:
         )
 
     def bars(self, interval: str = "1s", *, rows: int | None = None) -> BarTable:
-        """Bars of `interval` ("1s", "5min") by symbol, made from trades from now on.
+        """Bars of `interval` ("1s", "5min", "1m", "1h", "1d") by symbol, made from trades.
 
-        Trades held already are folded in first. Where a feed has aggregated trades only,
-        bars are made of those. The same table is given again for the same interval.
+        Trades held already, or shorter bars that reach further back, are folded in first.
+        Where a feed has aggregated trades only, bars are made of those. The same table is
+        given again for the same interval. Raises FrameError for what is no interval.
         """
-        table = self._store.bars.get(interval)
-        if table is None:
-            channels = [sub.channel for sub in self.subscriptions]
-            table = BarTable(interval, self.symbols, rows=rows or self._rows)
-            background.call(lambda: self._store.start_bars(table, channels))
-        return table
+        store = self._store
+        table = store.bars_of(interval)
+        if table is not None:
+            return table
+        channels = [sub.channel for sub in self.subscriptions]
+        new = BarTable(interval, self.symbols, rows=rows or self._rows)
+        return background.call(lambda: store.start_bars(new, channels))
 
     @property
     def symbols(self) -> list[str]:

@@ -24,10 +24,13 @@ from livefin.events import (
     Status,
     Trade,
 )
+from livefin.folding import Rows, divides, fold_bars, fold_trades, interval_ns
 from livefin.mbo import MarketByOrder
 from livefin.statuslog import StatusLog
 from livefin.tables import COLUMNS, Table
 from livefin.venues.contract import Subscription
+
+NEVER = 2**63 - 1
 
 
 class Store:
@@ -96,19 +99,31 @@ class Store:
             for table in self.bars.values():
                 table.add(sub.symbol)
 
-    def start_bars(self, table: BarTable, channels: Sequence[str]) -> None:
-        """Fold trades held into `table`, and those that come from now on.
+    def bars_of(self, interval: str) -> BarTable | None:
+        """The bars of that length, however it is spelled; None where there are none yet."""
+        wanted = interval_ns(interval)
+        return next((t for t in list(self.bars.values()) if t.interval_ns == wanted), None)
+
+    def start_bars(self, table: BarTable, channels: Sequence[str]) -> BarTable:
+        """Fold trades held into `table`, and those that come from now on; the table in use.
 
         Bars are made of trades, or of aggregated trades where only those are in `channels`.
+        Where shorter bars reach further back than the trades held, they are made of these.
         """
+        there = self.bars_of(table.interval)
+        if there is not None:  # another thread asked for the same
+            return there
         aggregated = "agg_trades" in channels and "trades" not in channels
         kind: type = AggTrade if aggregated else Trade
         source = self.tables[CHANNEL[kind]]
         for symbol in source:
-            bars = table.add(symbol)
-            columns = (source[symbol].column(name).tolist() for name in ("time", "price", "size"))
-            for ts, price, size in zip(*columns, strict=True):
-                bars.update(Trade(symbol, ts, ts, price, size))
+            times, prices, sizes = (source[symbol].column(n) for n in ("time", "price", "size"))
+            shorter = self._shorter(symbol, table.interval_ns, int(times.min(initial=NEVER)))
+            if shorter is None:
+                rows = fold_trades(times, prices, sizes, table.interval_ns)
+            else:
+                rows = fold_bars(shorter, table.interval_ns)
+            table.add(symbol).load(rows)
         self.bars[table.interval] = table
         write, tables = source.write, list(self.bars.values())
 
@@ -118,6 +133,17 @@ class Store:
                 bars.update(trade)
 
         self._writers[kind] = write_and_update
+        return table
+
+    def _shorter(self, symbol: str, interval: int, since: int) -> Rows | None:
+        """The bars that `interval` can be made of and that reach furthest, if before `since`."""
+        found = None
+        for table in self.bars.values():
+            if symbol in table and divides(table.interval_ns, interval):
+                rows = table[symbol].held
+                if len(rows["start"]) and rows["first_at"][0] < since:
+                    found, since = rows, int(rows["first_at"][0])
+        return found
 
     def start_tape(self, symbol: str, interval: str | None, *, depth: int, levels: int) -> BookTape:
         """Sample the book of `symbol` from now on. Raises SymbolError where there is none."""

@@ -1,5 +1,6 @@
 """Where each event goes, and that one which cannot be kept stops nothing."""
 
+import pandas as pd
 import pytest
 
 from livefin.bars import BarTable
@@ -133,6 +134,37 @@ class TestBars:
         store.start_bars(table, ["trades"])
         store.write([trade(1, id=10**30), trade(2)])
         assert table["A"].df.close.tolist() == [102.0]
+
+    def test_they_reach_as_far_back_as_shorter_bars_where_those_reach_further(self):
+        store, whole = Store(rows=50), Store()
+        store.start_bars(BarTable("1s", ["A"], rows=1_000), ["trades"])
+        store.start_bars(BarTable("7s", ["A"], rows=1_000), ["trades"])
+        for n in range(600):
+            for each in (store, whole):
+                each.write([trade(n), trade(n - 3 if n % 7 == 0 else n)])
+        made = store.start_bars(BarTable("1min", ["A"]), ["trades"])
+        wanted = whole.start_bars(BarTable("1min", ["A"]), ["trades"])
+        for each in (store, whole):
+            each.write([trade(600), trade(590)])
+        assert len(store.tables["trades"]["A"]) == 50
+        pd.testing.assert_frame_equal(made["A"].df, wanted["A"].df)
+
+    def test_trades_held_are_preferred_where_they_reach_as_far(self):
+        store = Store()
+        store.start_bars(BarTable("1s", ["A"], rows=5), ["trades"])
+        store.write(trade(n) for n in range(100))
+        made = store.start_bars(BarTable("10s", ["A"]), ["trades"])
+        assert made["A"].df.trades.tolist() == [10] * 10
+
+    def test_one_length_is_one_table_however_it_is_spelled(self):
+        store = Store()
+        table = BarTable("1min", ["A"])
+        assert store.bars_of("1m") is None
+        assert store.start_bars(table, ["trades"]) is table
+        assert store.start_bars(BarTable("60s", ["A"]), ["trades"]) is table
+        assert store.bars_of("1m") is table
+        store.write([trade(1)])
+        assert table["A"].df.trades.tolist() == [1]
 
     def test_a_symbol_added_later_has_bars(self):
         store = Store()
