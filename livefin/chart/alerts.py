@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,6 @@ class Alerts:
         self._clock = clock
         self._lock = threading.RLock()
         self._alerts: dict[str, Alert] = {}
-        self._named = 0
         self._fired: deque[Fired] = deque(maxlen=keep)
         self._seen = Seen()
         self._lines: dict[str, float] = {}
