@@ -1,82 +1,185 @@
-"""How soon and how often a chart paints in a real JupyterLab, idle and with the kernel busy.
+"""What a live chart costs a page: livefin and its peers, in a real JupyterLab.
 
-Kernel-to-browser latency and paints a second idle, during a sleeping cell and during a
-pure-Python loop; how long a reload takes to restore 100,000 bars; and what a paint costs the
-page's main thread with 1,000 and with 100,000 bars held. JSON on the last line.
+    python tests/benchmarks/browser.py [--only NAME …] [--bars N …] [--rounds 3] [--seconds 4]
+
+Ten thousand ticks a second come in, and each chart is painted twenty times a second with so
+many bars held. `task_ms` is the main thread's time a paint (Chromium's count of all tasks,
+less that of an idle page), `fps` the paints a second that were really drawn, `frame_ms` the
+time between frames, `click_ms_p95` how long a click waits for the page, `kernel_cpu` the
+kernel's share of a processor in percent, ticks included. Of livefin_six and lightweight_six
+six charts are in sight, and a paint is one of all six. Medians over the rounds, in which the
+subjects take turns, each in a server, a kernel and a browser of its own; one that cannot be
+measured in LIMIT seconds is null, and `reasons` says why. JSON on the last line.
+
+Peers that are not installed are left out: `pip install jupyter_bokeh plotly`. What
+lightweight-charts needs is fetched by npm, or given as `--lightweight FILE`, its
+`lightweight-charts.standalone.production.js`.
 """
 
+import argparse
 import json
+import os
+import shutil
 import statistics
+import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
+from gauge import Gauge, percentile
 from lab import Lab
+from playwright.sync_api import Error
+from subjects import LIBRARY
 
-SECONDS = 10
-CHART = """\
-import fakes, time
-from livefin.chart import Chart
-feed = fakes.FakeFeed("BTC-USDT").fill({bars}, per_bar=1).run()
-chart = Chart(feed)
-chart"""
-SLEEP = f"time.sleep({SECONDS + 2})"
-LOOP = f"""\
-end = time.monotonic() + {SECONDS + 2}
-while time.monotonic() < end: sum(range(1000))"""
-
-
-def watch(lab, seconds):
-    """Latency and rates over so many seconds, from the page's own records."""
-    before = lab.charts()[0]
-    time.sleep(seconds)
-    after = lab.charts()[0]
-    received = after["received"] - before["received"]
-    latency = sorted(after["latency"][-received:] if received else [0])
-    painted = after["painted"] - before["painted"]
-    return {
-        "latency_ms": round(statistics.median(latency), 1),
-        "latency_p95_ms": round(latency[int(0.95 * len(latency))], 1),
-        "messages_s": round(received / seconds, 1),
-        "paints_s": round(painted / seconds, 1),
-        "paint_ms": round(statistics.median(after["paint"][-painted:] or [0]), 2),
-    }
+HERE = Path(__file__).parent
+PEERS = ("push_notebook", "jupyter_bokeh", "plotly", "lightweight_charts")
+SIX = {"livefin_six": "livefin", "lightweight_six": "lightweight_charts"}
+SUBJECTS = ("livefin", *PEERS, *SIX)
+BARS = (1_000, 100_000, 1_000_000)
+LIMIT = 150
+"""Seconds that one subject has, from the start of its server to its last figure."""
+WARM_UP = 3
+VIEW = {"width": 1280, "height": 2800}
+"""Pixels of the page: six charts, one below the other, are in sight."""
+LIGHTWEIGHT = "lightweight-charts@5.2.1"
+CELL = """\
+import sys
+sys.path.insert(0, {here!r})
+from subjects import show
+feed = show({name!r}, {bars}, count={count})"""
 
 
-def main():
-    figures = {}
+def measure(name, bars, seconds):
+    """The figures of one subject, from a page of its own."""
+    count = 6 if name in SIX else 1
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(folder)
         try:
-            for bars in (1_000, 100_000):
-                lab.notebook(f"bars{bars}", CHART.format(bars=bars), SLEEP, LOOP)
-                lab.run_cell(0)
-                lab.await_charts(1, bars * 0.9)
-                time.sleep(3)
-                figures[f"idle_{bars}"] = watch(lab, SECONDS)
-                if bars == 1_000:
-                    for cell, name in ((1, "sleeping"), (2, "looping")):
-                        lab.run_cell(cell, wait=False)
-                        time.sleep(0.5)
-                        figures[name] = watch(lab, SECONDS)
-                        lab.idle()
-                    lab.shut_kernels()
-            lab.command("docmanager:save")
-            start = time.monotonic()
-            lab.reload()
-            there = time.monotonic()
-            lab.await_charts(1, 90_000)
-            figures["reload_s"] = round(time.monotonic() - start, 2)
-            figures["reload_after_notebook_s"] = round(time.monotonic() - there, 2)
-            small, large = figures["idle_1000"]["paint_ms"], figures["idle_100000"]["paint_ms"]
-            figures["paint_ratio"] = round(large / small, 2)
+            lab.page.set_viewport_size(VIEW)
+            gauge = Gauge(lab)
+            cell = CELL.format(here=str(HERE), name=SIX.get(name, name), bars=bars, count=count)
+            lab.notebook("measured", cell)
+            time.sleep(WARM_UP)
+            idle, _ = gauge.watch(seconds)
+            lab.run_cell(0)
+            await_paints(lab, gauge, count)
+            time.sleep(WARM_UP)
+            busy, fps = gauge.watch(seconds)
+            frames = gauge.frames(seconds)
+            clicks = gauge.clicks()
+            if os.environ.get("BENCHMARK_PICTURES"):
+                lab.page.screenshot(path=f"{os.environ['BENCHMARK_PICTURES']}/{name}_{bars}.png")
+            kernel = [child.cpu_percent(1.0) for child in gauge.kernels()]
             lab.shut_kernels()
         finally:
             lab.close()
-    print(json.dumps(figures))
+    return {
+        "task_ms": 1e3 * (busy - idle) / fps if fps else None,
+        "fps": fps,
+        "frame_ms": statistics.median(frames),
+        "frame_ms_p95": percentile(frames, 0.95),
+        "click_ms_p95": percentile(clicks, 0.95),
+        "kernel_cpu": max(kernel),
+    }
+
+
+def await_paints(lab, gauge, count):
+    """Until each of `count` charts has been painted a few times."""
+    while True:
+        lab.page.evaluate("() => gauge.watchPlotly()")
+        paints = gauge.paints()
+        if len(paints) == count and min(paints) > 5:
+            return
+        failed = lab.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+        if failed.count():
+            raise RuntimeError(failed.first.inner_text()[-300:])
+        time.sleep(0.2)
+
+
+def attempt(name, bars, seconds):
+    """The figures of one subject by a process of its own, or why there are none."""
+    command = [sys.executable, __file__, "--one", name, str(bars), "--seconds", str(seconds)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)  # noqa: S603 - our own
+    except subprocess.TimeoutExpired:
+        return None, f"not measured within {LIMIT} s"
+    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    last = lines[-1] if lines else f"ended with {done.returncode}"
+    return (json.loads(last), None) if done.returncode == 0 else (None, last)
+
+
+def fetch(folder):
+    """lightweight-charts' one file, by way of npm; None where that cannot be had."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    command = [npm, "pack", LIGHTWEIGHT, "--silent", "--pack-destination", folder]
+    packed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - npm's own words
+    if packed.returncode:
+        return None
+    with tarfile.open(Path(folder) / packed.stdout.split()[-1]) as tar:
+        tar.extractall(folder, filter="data")
+    return Path(folder) / "package" / "dist" / "lightweight-charts.standalone.production.js"
+
+
+def run(given):
+    """All figures by kind, subject and bars."""
+    runs, reasons = defaultdict(list), defaultdict(dict)
+    for _ in range(given.rounds):
+        for bars in given.bars:
+            for name in given.only:
+                if bars in reasons[name]:
+                    continue
+                figures, reason = attempt(name, bars, given.seconds)
+                if figures is None:
+                    reasons[name][bars] = reason
+                else:
+                    runs[name, bars].append(figures)
+                print(name, bars, figures or reason, file=sys.stderr, flush=True)
+    kinds = ("task_ms", "fps", "frame_ms", "frame_ms_p95", "click_ms_p95", "kernel_cpu")
+    found = {
+        kind: {
+            name: {bars: middle(each[kind] for each in runs[name, bars]) for bars in given.bars}
+            for name in given.only
+        }
+        for kind in kinds
+    }
+    return found | {"reasons": {name: why for name, why in reasons.items() if why}}
+
+
+def middle(values):
+    values = [value for value in values if value is not None]
+    return round(statistics.median(values), 2) if values else None
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", choices=SUBJECTS, default=SUBJECTS)
+    parser.add_argument("--bars", nargs="+", type=int, default=BARS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--lightweight", type=Path)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        name, bars = given.one
+        try:
+            print(json.dumps(measure(name, int(bars), given.seconds)))
+        except (Error, RuntimeError) as error:
+            sys.exit(" ".join(str(error).split())[-300:])
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        library = given.lightweight or fetch(folder)
+        if library is not None:
+            os.environ[LIBRARY] = str(library)
+        print(json.dumps(run(given)))
 
 
 if __name__ == "__main__":
