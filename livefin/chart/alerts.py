@@ -126,12 +126,19 @@ class Alerts:
         if call is not None and not callable(call):
             raise ChartError(f"call= must be a function of one argument, got {call!r}")
         with self._lock:
-            self._named += 1
-            alert = Alert(
-                self._discard, f"a{self._named}", what, levels, watched,
-                call=call, notify=notify, once=once, text=text,
-            )  # fmt: skip
-            return self._enter(alert)
+            return self._enter(
+                Alert(
+                    self._discard,
+                    uuid4().hex[:10],  # a browser's notifications share their names over charts
+                    what,
+                    levels,
+                    watched,
+                    call=call,
+                    notify=notify,
+                    once=once,
+                    text=text,
+                )
+            )
 
     def _enter(self, alert: Alert) -> Alert:
         """Holds the lock."""

@@ -171,8 +171,9 @@ class Level:
         """Crossings in new prices: time of the bar and value of each."""
         if self._far(news):
             return []
-        upper = news.open > self.at
-        # The extreme on the first price's own side first: fewer crossings than that none had.
+        first = self._sides(news.open)
+        upper = np.where(first == 0, self.side, first) > 0
+        # The extreme on the first price's own side first: fewer crossings there cannot be.
         second = np.where(upper, news.high, news.low)
         third = np.where(upper, news.low, news.high)
         path = np.stack([news.open, second, third, news.close], axis=1).ravel()

@@ -126,9 +126,12 @@ class Markers:
         with self._lock:
             marks = list(self._marks)
         index = pd.DatetimeIndex([mark.time for mark in marks], tz="UTC", name="time")
-        values = {name: [getattr(mark, name) for mark in marks] for name in Marker._fields[1:]}
-        df = pd.DataFrame(values, index=index, columns=list(values))
-        return df.astype({"price": "float64", "size": "float64", "side": object, "text": object})
+        kinds: dict[str, Any] = {"price": "f8", "side": object, "size": "f8", "text": object}
+        values = {
+            name: pd.Series([getattr(mark, name) for mark in marks], index, dtype=kind)
+            for name, kind in kinds.items()
+        }
+        return pd.DataFrame(values, index=index)
 
     def wire(self, since: int) -> dict[str, Any]:
         """What came after the revision `since`; all, with `clear`, where that is not enough.
@@ -228,9 +231,12 @@ def _time(time: Any) -> int:
     try:
         stamp = pd.Timestamp(time)
         stamp = stamp.tz_localize("UTC") if stamp.tz is None else stamp
-        return int(stamp.as_unit("ns").value)
+        found = int(stamp.as_unit("ns").value)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ChartError(f"no time for a marker: {time!r}") from error
+    if pd.isna(stamp):
+        raise ChartError("a marker needs a time")
+    return found
 
 
 def _price(price: Any) -> float:
