@@ -6,6 +6,7 @@ changed since the last paint), painter (the thread that sends it), widget and bo
 comm), and the page's own half in page/.
 """
 
-from livefin.chart.livechart import Chart, chart
+from livefin.chart.charting import chart
+from livefin.chart.livechart import Chart
 
 __all__ = ["Chart", "chart"]

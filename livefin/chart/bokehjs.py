@@ -8,6 +8,7 @@ state that is saved: it goes out with the widget's opening and with a page's rel
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from bokeh import __version__ as bokeh_version
 from bokeh.util.paths import bokehjs_path
 
 HERE = Path(__file__).parent / "page"
-MODULES = ("history", "marks", "theme", "hud", "pointer", "camera", "view", "page")
-"""In an order in which each imports only from those before it."""
+ENTRY = "page"
+"""The module that imports all others."""
+
+IMPORT = re.compile(r'from "\./(\w+)\.js"')
 
 _runtimes: list[Runtime] = []
 
@@ -74,5 +77,16 @@ def bokeh_text() -> str:
 
 @cache
 def module_texts() -> list[list[str]]:
-    """Names and texts of the page's modules, in order of import."""
-    return [[name, (HERE / f"{name}.js").read_text(encoding="utf-8")] for name in MODULES]
+    """Names and texts of the page's modules, each after those that it imports."""
+    texts: dict[str, str] = {}
+
+    def bring(name: str) -> None:
+        if name in texts:
+            return
+        text = (HERE / f"{name}.js").read_text(encoding="utf-8")
+        for other in IMPORT.findall(text):
+            bring(other)
+        texts[name] = text
+
+    bring(ENTRY)
+    return [[name, text] for name, text in texts.items()]

@@ -1,27 +1,28 @@
-"""Build a chart's Bokeh figure, and the JSON from which a page makes its own copy.
+"""Build the Bokeh figures of a chart's panes.
 
-The figure is a real one and stays the user's to change: whatever changes marks it, and the
-chart ships it again. Its data sources are named and empty here; the page fills them with the
-window it shows. Volume is drawn in the same frame, on a range of its own under the prices:
-painting a second pane would double the cost of every paint. Colours are given as roles, so
-that the page can change theme; a colour that the user has set is no longer livefin's.
+They are real figures and stay the user's to change. Their data sources are named and empty
+here; the page fills them with the window it shows. livefin's own glyphs are drawn on the x
+range "drawn", where closed sessions take no room; the default x range is in true time, and a
+user's glyphs and annotations belong there. Volume has a range of its own under the prices.
+Colours are given as roles, so that the page can change theme; a colour that the user has set
+is no longer livefin's. Used by sheet.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bokeh import __version__ as bokeh_version
-from bokeh.document import Document
 from bokeh.models import (
     ColumnDataSource,
     DatetimeTickFormatter,
+    FixedTicker,
     Line,
     LinearScale,
     Model,
     NumeralTickFormatter,
     Patch,
     Range1d,
+    Scatter,
     VStrip,
 )
 from bokeh.plotting import figure
@@ -44,10 +45,11 @@ LIGHT: dict[str, str] = {
 }
 """Colours by role in the light theme; theme.js has the dark ones. Up and down are a blue
 and an orange, told apart by the colour-blind and by lightness too."""
-LINES = 6
-HEADER = 34
-"""Pixels above the frame for the page's header: title, readout, state."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+AXIS_WIDTH = 78
+"""Pixels right of every frame, the same in all panes: so their times stand in line."""
+DRAWN = "drawn"
+"""The x range of livefin's own glyphs."""
 
 
 class Themed(NamedTuple):
@@ -57,89 +59,68 @@ class Themed(NamedTuple):
     prop: str
     role: str
 
+    @property
+    def holds(self) -> bool:
+        """Whether the user has left it alone."""
+        return bool(getattr(self.model, self.prop) == LIGHT[self.role])
 
-class Pane:
-    """The price pane: a figure, the document it lives in, and its overlay lines.
 
-    >>> pane = Pane(height=300, width=None)
-    >>> pane.changed = False
-    >>> pane.figure.title.text = "mine"
-    >>> pane.changed, pane.item()["version"] == bokeh_version
-    (True, True)
-    """
+class Panel:
+    """One pane's figure and its glyphs; `prices` says whether bars and volume go there."""
 
-    def __init__(self, *, height: int, width: int | None) -> None:
-        self.lines: dict[str, str] = {}
-        """Overlay lines by name: the role of each one's colour."""
-        self.changed = False
-        """Something changed; whoever ships the figure takes this back first."""
-        self._themed: list[Themed] = []
-        self.figure = self._build(height, width)
-        self._document = Document()
-        self._document.add_root(self.figure)
-        self._document.on_change(self._mark)
+    def __init__(self, key: str, *, prices: bool) -> None:
+        self.key = key
+        self.themed: list[Themed] = []
+        self.figure = self._build()
+        if prices:
+            self._add_prices()
 
-    def _mark(self, _event: Any) -> None:
-        self.changed = True
-
-    def add_line(self, name: str) -> None:
-        """Draw an overlay line under that name; one that is there is left as it is."""
-        if name in self.lines:
+    def add_line(self, key: str, role: str, kind: str) -> None:
+        """Draw a line's values under that key: as a "line", a "histogram" or "dots"."""
+        if kind == "histogram":
+            for way in ("down", "up"):
+                self._add_filled(f"{key}:{way}", way, alpha=0.55, stroke=False)
             return
-        number = len(self.lines)
-        role = f"line{number % LINES}"
-        glyph = Line(x="x", y="y", line_color=LIGHT[role], line_width=1.5)
-        self.lines[name] = role
-        self._add(glyph, f"line:{number}", ("x", "y"))
-        self._themed.append(Themed(glyph, "line_color", role))
+        if kind == "dots":
+            glyph: Any = Scatter(x="x", y="y", size=4, line_color=None, fill_color=LIGHT[role])
+            self._theme(glyph, "fill_color", role)
+        else:
+            glyph = Line(x="x", y="y", line_color=LIGHT[role], line_width=1.5)
+            self._theme(glyph, "line_color", role)
+        self._add(glyph, key, ("x", "y"))
 
-    def item(self) -> dict[str, Any]:
-        """What a page needs to show the figure: Bokeh's JSON, and which colours are roles."""
-        theme = [
-            (model.id, prop, role)
-            for model, prop, role in self._themed
-            if getattr(model, prop) == LIGHT[role]
+    def remove_line(self, key: str) -> None:
+        """Take away what `add_line` added."""
+        names = {key, f"{key}:up", f"{key}:down"}
+        glyphs = {f"livefin:glyph:{name}" for name in names}
+        self.figure.renderers = [
+            renderer for renderer in self.figure.renderers if renderer.name not in names
         ]
-        return {
-            "doc": self._document.to_json(deferred=False),
-            "root_id": self.figure.id,
-            "version": bokeh_version,
-            "theme": theme,
-            "lines": [
-                [name, f"line:{i}", role] for i, (name, role) in enumerate(self.lines.items())
-            ],
-        }
+        self.themed = [item for item in self.themed if item.model.name not in glyphs]
 
-    def _build(self, height: int, width: int | None) -> Any:
-        size = {"sizing_mode": "stretch_width"} if width is None else {"width": width}
+    def _build(self) -> Any:
         pane = figure(
-            height=height,
+            sizing_mode="stretch_both",
+            min_height=20,
             x_axis_type="datetime",
             y_axis_location="right",
             x_range=Range1d(0, 1),
             y_range=Range1d(0, 1),
             tools="",
             toolbar_location=None,
-            min_border_top=HEADER,
-            min_border_right=78,
+            min_border_top=0,
+            min_border_right=AXIS_WIDTH,
             min_border_left=2,  # BokehJS never clears the first half pixel of a canvas
-            min_border_bottom=26,
+            min_border_bottom=0,
             background_fill_alpha=0,
             border_fill_alpha=0,
             outline_line_color=None,
             lod_threshold=None,
-            **size,
         )
         pane.toolbar.logo = None
-        pane.extra_y_ranges = {"volume": Range1d(0, 1)}
-        pane.extra_y_scales = {"volume": LinearScale()}
+        pane.extra_x_ranges = {DRAWN: Range1d(0, 1)}
+        pane.extra_x_scales = {DRAWN: LinearScale()}
         self._style_axes(pane)
-        self.figure = pane
-        self._add(VStrip(x0="x0", x1="x1", line_color=None), "bands", ("x0", "x1"), under=True)
-        for way in ("down", "up"):
-            self._add_filled(f"volume:{way}", way, alpha=0.35, y_range_name="volume")
-        for way in ("down", "up"):
-            self._add_filled(f"candles:{way}", way, alpha=1.0)
         return pane
 
     def _style_axes(self, pane: Any) -> None:
@@ -150,42 +131,75 @@ class Pane:
             axis.major_label_text_font = FONT
             axis.major_label_text_font_size = "11px"
             axis.major_label_text_color = LIGHT["ink"]
-            self._themed.append(Themed(axis, "major_label_text_color", "ink"))
+            self._theme(axis, "major_label_text_color", "ink")
         pane.yaxis[0].major_label_standoff = 6
-        pane.yaxis[0].ticker.desired_num_ticks = 7
-        # The page sets the decimals to the range in view, as long as the formatter has its name.
-        pane.yaxis[0].formatter = NumeralTickFormatter(format="0,0.00", name="livefin:price")
-        pane.xaxis[0].ticker.desired_num_ticks = 8
-        pane.xaxis[0].formatter = DatetimeTickFormatter(
-            microseconds="%H:%M:%S.%3N",
-            milliseconds="%H:%M:%S.%3N",
-            seconds="%H:%M:%S",
-            minsec="%H:%M:%S",
-            minutes="%H:%M",
-            hourmin="%H:%M",
-            hours="%H:%M",
-            days="%d %b",
-            months="%b %Y",
-            years="%Y",
-            strip_leading_zeros=False,
-        )
+        # The page chooses ticks and words them, as long as these have their names.
+        pane.xaxis[0].ticker = FixedTicker(ticks=[], name="livefin:ticks")
+        pane.yaxis[0].ticker = FixedTicker(ticks=[], name="livefin:ticks")
+        pane.xgrid[0].ticker, pane.ygrid[0].ticker = pane.xaxis[0].ticker, pane.yaxis[0].ticker
+        pane.xaxis[0].formatter = DatetimeTickFormatter(name="livefin:time")
+        pane.yaxis[0].formatter = NumeralTickFormatter(name="livefin:price")
         for grid in (pane.xgrid[0], pane.ygrid[0]):
             grid.grid_line_color = LIGHT["grid"]
-            self._themed.append(Themed(grid, "grid_line_color", "grid"))
+            self._theme(grid, "grid_line_color", "grid")
 
-    def _add_filled(self, name: str, way: str, *, alpha: float, **where: Any) -> None:
-        """All candles of one way as a single path: one fill and one stroke, however many."""
-        solid = alpha == 1.0
-        glyph = Patch(x="x", y="y", fill_color=LIGHT[way], fill_alpha=alpha)
-        glyph.line_color = LIGHT[way] if solid else None
-        self._themed.append(Themed(glyph, "fill_color", f"{way}_fill"))
-        if solid:
-            self._themed.append(Themed(glyph, "line_color", way))
+    def _add_prices(self) -> None:
+        pane = self.figure
+        pane.extra_y_ranges = {"volume": Range1d(0, 1)}
+        pane.extra_y_scales = {"volume": LinearScale()}
+        pane.extra_x_ranges = {DRAWN: Range1d(0, 1), "share": Range1d(0, 1)}
+        pane.extra_x_scales = {DRAWN: LinearScale(), "share": LinearScale()}
+        bands = VStrip(x0="x0", x1="x1", line_color=None, fill_color=LIGHT["band"], fill_alpha=0.13)
+        self._theme(bands, "fill_color", "band")
+        self._add(bands, "bands", ("x0", "x1"), level="underlay")
+        for way in ("down", "up"):
+            self._add_filled(f"profile:{way}", way, alpha=0.22, stroke=False, x_range_name="share")
+            self._add_filled(f"volume:{way}", way, alpha=0.35, stroke=False, y_range_name="volume")
+        self._add_filled("area", "line2", alpha=0.16, stroke=False)
+        self._add_filled("below", "down", alpha=0.16, stroke=False)
+        self._add_filled("above", "up", alpha=0.16, stroke=False)
+        for way in ("down", "up"):
+            self._add_filled(f"candles:{way}", way, alpha=1.0)
+            self._add_filled(f"outlines:{way}", way, alpha=0.0)
+        close = Line(x="x", y="y", line_color=LIGHT["line2"], line_width=2)
+        self._theme(close, "line_color", "line2")
+        self._add(close, "close", ("x", "y"))
+        for side, marker, role in (
+            ("buy", "triangle", "up"),
+            ("sell", "inverted_triangle", "down"),
+        ):
+            self._add_markers(side, marker, role)
+        self._add_markers("note", "circle", "line1")
+
+    def _add_markers(self, side: str, marker: str, role: str) -> None:
+        glyph = Scatter(x="x", y="y", marker=marker, size=11, fill_color=LIGHT[role])
+        glyph.line_color, glyph.line_width = "white", 1.5
+        self._theme(glyph, "fill_color", role)
+        self._add(glyph, f"markers:{side}", ("x", "y"), level="overlay")
+
+    def _add_filled(
+        self, name: str, role: str, *, alpha: float, stroke: bool = True, **where: Any
+    ) -> None:
+        """All outlines of one kind as a single path: one fill and one stroke, however many."""
+        fill = f"{role}_fill" if f"{role}_fill" in LIGHT else role
+        glyph = Patch(x="x", y="y", fill_color=LIGHT[fill], fill_alpha=alpha)
+        glyph.line_color = LIGHT[role] if stroke else None
+        self._theme(glyph, "fill_color", fill)
+        if stroke:
+            self._theme(glyph, "line_color", role)
         self._add(glyph, name, ("x", "y"), **where)
 
     def _add(
-        self, glyph: Any, name: str, columns: tuple[str, ...], *, under: bool = False, **where: Any
+        self,
+        glyph: Any,
+        name: str,
+        columns: tuple[str, ...],
+        *,
+        level: str = "glyph",
+        x_range_name: str = DRAWN,
+        **where: Any,
     ) -> None:
+        glyph.name = f"livefin:glyph:{name}"
         source = ColumnDataSource({column: [] for column in columns}, name=f"livefin:{name}")
         # Without glyphs for selection and muting each source is mapped once, not four times.
         renderer = self.figure.add_glyph(
@@ -195,10 +209,11 @@ class Pane:
             nonselection_glyph=None,
             muted_glyph=None,
             name=name,
-            level="underlay" if under else "glyph",
+            level=level,
+            x_range_name=x_range_name,
             **where,
         )
-        if under:
-            glyph.fill_color, glyph.fill_alpha = LIGHT["band"], 0.13
-            self._themed.append(Themed(glyph, "fill_color", "band"))
         renderer.view.name = f"livefin:view:{name}"
+
+    def _theme(self, model: Model, prop: str, role: str) -> None:
+        self.themed.append(Themed(model, prop, role))

@@ -1,9 +1,9 @@
-"""A live chart: what changed since the last paint, as one message with binary columns.
+"""A live chart: one symbol's bars with overlays, panes, drawings and alerts. The public class.
 
-The painter's thread calls `paint`; the page asks for a whole picture through the widget's
-state (a reload) or a message (it missed something). Every message has a sequence number and
-says since which number it holds all changes, so that the messages around a snapshot overlap
-instead of leaving a kink. One lock guards the numbers; overlays run outside of it.
+The painter's thread calls `paint`; a page asks for a whole picture through the widget's
+state (a reload) or a message (it missed something), and tells what the person changed in
+it. One lock guards what pages have been told (picture); overlays run outside of it. Made
+by charting.chart.
 """
 
 from __future__ import annotations
@@ -11,34 +11,39 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
-
-import pandas as pd
+from typing import Any
 
 from livefin.cell import this_cell
 from livefin.chart import bokehjs
-from livefin.chart.bands import Bands
-from livefin.chart.figure import Pane
-from livefin.chart.overlays import Overlay, Overlays, named
+from livefin.chart.alerts import Alerts
+from livefin.chart.compared import Compared
+from livefin.chart.drawings import Drawings
+from livefin.chart.markers import Markers, Orders
+from livefin.chart.overlays import Overlay, Overlays, Placing, named
 from livefin.chart.painter import painter
+from livefin.chart.panespec import PaneSpec
+from livefin.chart.picture import NS_PER_MS, Picture
+from livefin.chart.settings import INTERVALS, Settings
+from livefin.chart.sheet import PRICE, Pane, Sheet
 from livefin.chart.shown import Shows
-from livefin.chart.source import ChartFeed
-from livefin.chart.stream import NONE_YET, Part, Stream, content, pack
+from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.widget import ChartWidget
-from livefin.errors import ChartError
+from livefin.errors import ChartError, LivefinError
+from livefin.frames import window_ns
 
-BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
-NS_PER_MS = 1_000_000
-MAX_FPS = 60
-
-Theme = Literal["auto", "light", "dark"]
+OLDER = 5_000
+"""Bars to ask the venue for when a page nears the oldest one held."""
 
 shows = Shows()
 """Every chart that is on show in this kernel."""
 
 
 class Chart:
-    """Candles and volume of one symbol, live. Made by `livefin.chart`; see there."""
+    """Live bars of one symbol. Made by `livefin.chart`; see there.
+
+    `drawings`, `alerts`, `markers` and `orders` are what lies on it; `panes` are its panes,
+    the price pane first; `settings` is how it looks.
+    """
 
     def __init__(
         self,
@@ -47,76 +52,183 @@ class Chart:
         *,
         bars: str = "1s",
         overlays: Mapping[str, Overlay] | Iterable[Overlay] | None = None,
+        panes: Iterable[Any] = (),
+        compare: Iterable[Any] = (),
+        intervals: Iterable[str] = INTERVALS,
         title: str | None = None,
-        height: int = 420,
-        width: int | None = None,
-        fps: float = 20,
-        theme: Theme = "auto",
-        bars_visible: int = 150,
+        **settings: Any,
     ) -> None:
-        if not 0 < fps <= MAX_FPS:
-            raise ChartError(f"fps must lie above 0 and up to {MAX_FPS}, got {fps}")
-        if theme not in ("auto", "light", "dark"):
-            raise ChartError(f'theme must be "auto", "light" or "dark", got {theme!r}')
-        if bars_visible < 2:  # noqa: PLR2004 - one bar makes no axis
-            raise ChartError(f"bars_visible must be at least 2, got {bars_visible}")
         if symbol is None:
             if not feed.symbols:
                 raise ChartError(f"{feed.name} has no symbol yet; name one")
             symbol = feed.symbols[0]
         self.feed, self.symbol = feed, symbol
-        self.bars = feed.bars(bars)[symbol]
-        self.period = 1.0 / fps
-        self._overlays = Overlays(named(overlays))
-        self._pane = Pane(height=height, width=width)
-        self._options = {
-            "title": title if title is not None else f"{symbol} · {bars}",
-            "interval": self.bars.interval_ns / NS_PER_MS,
-            "height": height,
-            "theme": theme,
-            "barsVisible": int(bars_visible),
-            "period": 1e3 * self.period,
-        }
+        self.settings = Settings(title=symbol if title is None else title, **settings)
+        self.drawings, self.markers, self.orders = Drawings(), Markers(), Orders()
+        self.alerts = Alerts(interval=_ms(bars))
+        self.alert = self.alerts.add
+        self._intervals = [bars, *(each for each in intervals if each != bars)]
+        self._sheet, self._overlays = Sheet(), Overlays({})
+        self._compared: dict[str, tuple[ChartFeed, str]] = {}
         self._lock = threading.Lock()
-        self._reader = self.bars.reader()
-        self._bands = Bands(symbol)
         self._widget: ChartWidget | None = None
         self._closed = False
-        self._whole = True
-        """The next message must hold everything."""
-        self._held = 0
-        self._tip = (0, 0.0)
-        """Ordinal and time (ms) of the newest bar that the painter has seen."""
-        self._lines_behind = False
-        self._statuses = 0
-        self._sent_state = ""
-        self._sent_errors: dict[str, str] = {}
-        self._start_over()
+        self._interval = bars
+        self._picture = Picture(
+            feed,
+            feed.bars(bars)[symbol],
+            sheet=self._sheet,
+            overlays=self._overlays,
+            told={
+                "settings": self.settings,
+                "drawings": self.drawings,
+                "alerts": self.alerts,
+                "orders": self.orders,
+            },
+            markers=self.markers,
+        )
+        for name, function in named(overlays).items():
+            self.add(function, name)
+        for spec in panes:
+            self.add_pane(spec)
+        for other in compare:
+            self.compare(other)
         _close_with(feed, self)
         shows.enter(this_cell())
 
     @property
     def figure(self) -> Any:
         """The price pane's Bokeh figure: change it at any time, and the page follows."""
-        return self._pane.figure
+        return self._sheet.panes[0].figure
+
+    @property
+    def panes(self) -> list[Pane]:
+        """The panes from top to bottom, the price pane first; each has a `figure`."""
+        return list(self._sheet.panes)
+
+    @property
+    def bars(self) -> Bars:
+        """The bars shown; `.df` is their frame."""
+        return self._picture.bars
+
+    @property
+    def interval(self) -> str:
+        """The bars' interval, as "5min". Set it to switch: the stream goes on."""
+        return self._interval
+
+    @interval.setter
+    def interval(self, interval: str) -> None:
+        bars = self.feed.bars(interval)[self.symbol]
+        with self._lock:
+            self._interval = interval
+            self._picture.switch(bars)
+            self.alerts.restart(bars.interval_ns / NS_PER_MS)
+            for name, (feed, symbol) in self._compared.items():
+                self._picture.compared[name] = Compared(bars, feed.bars(interval)[symbol])
+        painter.hurry(self)
+
+    @property
+    def period(self) -> float:
+        """Seconds between two paints."""
+        return float(1.0 / self.settings["fps"])
 
     @property
     def closed(self) -> bool:
         """Whether the chart has stopped; its last picture stays."""
         return self._closed or self.feed.state == "closed"
 
+    # What is on it
+
+    def set(self, **settings: Any) -> Chart:
+        """Change how it looks, as `set(kind="line", scale="log")`. Raises ChartError."""
+        self.settings.set(**settings)
+        return self
+
+    def source(self, name: str) -> Any:
+        """A live Bokeh source for glyphs of your own: "bars", "marks" or a line by name.
+
+        "bars" has every bar in view, "marks" what is drawn for them when they are many; both
+        have time, open, high, low, close, volume. A line has time and value. Times are in ms.
+        """
+        return self._sheet.source(name)
+
+    def add(
+        self,
+        overlay: Overlay,
+        name: str | None = None,
+        *,
+        pane: str = PRICE,
+        kind: str = "line",
+        kinds: Mapping[str, str] | None = None,
+    ) -> str:
+        """Draw a function of the frame of bars, in place of one of the same name. Its name.
+
+        `pane` is a pane's key, or "new"; `kind` is "line", "histogram" or "dots", `kinds`
+        says it by line where a frame of several lines comes back.
+        """
+        if name is None:
+            name = next(iter(named([overlay])))
+        named({name: overlay})
+        self.remove(name)
+        key = self._sheet.add_pane(title=name).key if pane == "new" else self._sheet.pane(pane).key
+        self._overlays.add(name, overlay, Placing(key, kind, dict(kinds or {})))
+        return name
+
+    def remove(self, name: str) -> None:
+        """Take away an overlay or a compared symbol; one that is not there is no error."""
+        with self._lock:
+            self._compared.pop(name, None)
+            self._picture.compared.pop(name, None)
+            for line in [*self._overlays.remove(name), name]:
+                self._sheet.remove_line(line)
+
+    def add_pane(self, spec: Any = None) -> Pane:
+        """A further pane, with a function, functions, or what `livefin.pane` gives."""
+        spec = PaneSpec.of(spec)
+        pane = self._sheet.add_pane(
+            share=spec.share, bounds=spec.range, levels=spec.levels, title=spec.title
+        )
+        for name, function in spec.overlays.items():
+            self.add(function, name, pane=pane.key, kind=spec.kind, kinds=spec.kinds)
+        return pane
+
+    def remove_pane(self, pane: Pane | str) -> None:
+        """Take away a pane and what it shows."""
+        key = pane if isinstance(pane, str) else pane.key
+        for name in self._overlays.in_pane(key):
+            self.remove(name)
+        self._sheet.remove_pane(key)
+
+    def compare(self, other: Any) -> str:
+        """Draw another symbol's closes beside this one's, in percent. Its line's name.
+
+        `other` is a symbol of the same feed, or (feed, symbol).
+        """
+        feed, symbol = (self.feed, other) if isinstance(other, str) else other
+        compared = Compared(self.bars, feed.bars(self._interval)[symbol])
+        with self._lock:
+            self._compared[symbol] = feed, symbol
+            self._picture.compared[symbol] = compared
+            self._sheet.add_line(symbol, kind="compare")
+        if self.settings["scale"] in ("linear", "log"):
+            self.settings.set(scale="percent")
+        return symbol
+
+    # Life
+
     @property
     def widget(self) -> ChartWidget:
         """The ipywidget, to lay out with others; from here on the chart is live."""
         if self._widget is None or self._widget.comm is None:
-            self._start_over()
-            ask = weakref.WeakMethod(self._ask_whole)
-            setup, snapshot = weakref.WeakMethod(self._setup), weakref.WeakMethod(self._snapshot)
+            self._picture.start_over()
+            heard, setup, snapshot = (
+                weakref.WeakMethod(method) for method in (self._heard, self._setup, self._snapshot)
+            )
             self._widget = ChartWidget(
                 runtime=bokehjs.runtime().token,
                 setup=lambda: _call(setup),
                 snapshot=lambda: _call(snapshot),
-                ask=lambda: _call(ask),
+                heard=lambda content: _call(heard, content),
             )
         shows.show(self, this_cell())
         painter.add(self)
@@ -125,6 +237,7 @@ class Chart:
     def close(self) -> None:
         """Stop the chart; the last picture stays. Twice is fine."""
         self._closed = True
+        self.alerts.close()
         painter.hurry(self)
 
     def release(self) -> None:
@@ -138,180 +251,116 @@ class Chart:
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "live" if self in painter else "not shown"
-        return f"<Chart {self._options['title']}: {len(self.bars.df):,} bars, {state}>"
+        return f"<Chart {self._title}: {len(self.bars.df):,} bars, {state}>"
+
+    @property
+    def _title(self) -> str:
+        return f"{self.settings['title']} · {self._interval}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         widget = self.widget
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-        plain = f"livefin chart {self._options['title']}; run the cell to see it live"
+        plain = f"livefin chart {self._title}; run the cell to see it live"
         return {"text/plain": plain, "application/vnd.jupyter.widget-view+json": view}
-
-    # Painting
 
     def paint(self) -> bool:
         """Send what changed since the last paint. Called by the painter only."""
         last = self.closed
+        picture = self._picture
         with self._lock:
-            whole, self._whole = self._whole, False
-            changed = self._read()
+            whole = picture.whole
+            changed, rows = picture.read()
         # The first picture does not wait for overlays; they are outside of the lock, being
         # as slow as a person writes them.
-        lines = {} if whole else self._evaluate()
+        lines = {} if whole else picture.evaluate()
+        if len(self.alerts):
+            self._watch(rows, lines)
         with self._lock:
             if self._widget is None:
                 return False
-            firsts = self._stream.widen(changed | lines)
-            message, parts = self._whole_message() if whole else self._changes(firsts)
+            give = picture.everything if whole else picture.changes
+            message, data = give(changed | lines)
             if message:
-                self._widget.send(message, [pack(parts)] if parts else None)
+                self._widget.send(message, None if data is None else [data])
         return not last
 
-    def _read(self) -> dict[str, int]:
-        """First bar changed since the last call, if any. Holds the lock."""
-        changed = self._reader.changes()
-        if changed is None:
-            return {}
-        time = changed.columns["time"]
-        self._held = changed.held
-        self._tip = changed.first + len(time) - 1, float(time[-1])
-        self._lines_behind = True
-        return {"bars": changed.first}
-
-    def _evaluate(self) -> dict[str, int]:
-        """First changed bar by overlay line, when there is cause and time to compute them."""
-        if not (self._lines_behind and self._overlays.due):
-            return {}
-        self._lines_behind = False
-        df = self.bars.df
-        ordinal, time = self._tip
-        # Half a bar early: a float of ms is not exact to the nanosecond.
-        before = time * NS_PER_MS - self.bars.interval_ns / 2
-        row = int(df.index.searchsorted(pd.Timestamp(int(before), tz="UTC")))
-        changed = self._overlays.update(df, ordinal - row)
-        for name in self._overlays.lines:
-            self._pane.add_line(name)
-        keys = list(self._pane.lines)
-        return {f"line:{keys.index(name)}": line.first for name, line in changed.items()}
-
-    def _changes(self, firsts: dict[str, int]) -> tuple[dict[str, Any], list[Part]]:
-        """What changed: content and parts, both empty when nothing did. Holds the lock."""
-        parts = [self._part(key, first) for key, first in firsts.items()]
-        news = self._news()
-        if not (parts or news):
-            return {}, []
-        if self._stream.overlapping:
-            news |= self._standing()
-        seq, base = self._stream.advance()
-        return content(seq, base, self._held, parts) | news, parts
-
-    def _whole_message(self) -> tuple[dict[str, Any], list[Part]]:
-        """Everything, for pages that have nothing or missed something. Holds the lock."""
-        news = self._news() | self._standing()
-        parts = self._picture()
-        seq, base = self._stream.advance(whole=True)
-        return content(seq, base, self._held, parts) | news | {"whole": True}, parts
-
-    def _picture(self) -> list[Part]:
-        """All bars and lines held. Holds the lock."""
-        parts = [self._part("bars", 0)]
-        parts += [
-            self._part(f"line:{number}", 0)
-            for number, name in enumerate(self._pane.lines)
-            if name in self._overlays.lines
-        ]
-        return parts
-
-    def _part(self, key: str, first: int) -> Part:
-        if key == "bars":
-            bars = self.bars.read(first)
-            self._held = bars.held
-            return Part(key, bars.first, [bars.columns[name] for name in BAR_COLUMNS])
-        line = self._overlays.lines[list(self._pane.lines)[int(key.partition(":")[2])]]
-        first = max(first, line.first)
-        return Part(key, first, [line.array[first - line.first :]])
-
-    def _news(self) -> dict[str, Any]:
-        """What else changed: state, bands, overlay errors, the figure. Holds the lock."""
-        news: dict[str, Any] = {}
-        status = self.feed.status
-        if status.total != self._statuses:
-            seen, self._statuses = self._statuses, status.total
-            if self._bands.update(status.list(seen)):
-                news["bands"] = self._bands.list
-        if self._overlays.errors != self._sent_errors:
-            news["errors"] = self._sent_errors = dict(self._overlays.errors)
-        state = self._state()
-        if state != self._sent_state:
-            news["state"] = self._sent_state = state
-        if self._pane.changed:
-            self._pane.changed = False
-            try:
-                news["figure"] = self._pane.item()
-            except RuntimeError:  # another thread is changing it; the next paint has it
-                self._pane.changed = True
-        return news
-
-    def _standing(self) -> dict[str, Any]:
-        return {
-            "bands": self._bands.list,
-            "errors": self._overlays.errors,
-            "state": self._state(),
-        }
-
-    def _state(self) -> str:
-        return "closed" if self.closed else self.feed.state
+    def _watch(self, rows: Mapping[str, Any], lines: Mapping[str, int]) -> None:
+        """Let alerts see what changed."""
+        if rows:
+            self.alerts.bars(dict(rows), self._picture.tip - len(rows["time"]) + 1)
+        for name in lines and list(self._overlays.lines):
+            values = self._overlays.lines[name].array
+            if len(values):
+                self.alerts.line(name, float(values[-1]))
+        for status in self._picture.statuses():
+            self.alerts.status(status)
+        if rows and self.alerts.wants_frame:
+            self.alerts.frame(self.bars.df)
 
     # What a page asks for
 
     def _setup(self) -> dict[str, Any]:
-        return self._options | {"figure": self._pane.item()}
+        return {
+            "intervals": [[each, _ms(each)] for each in self._intervals],
+            "interval": self.bars.interval_ns / NS_PER_MS,
+            "settings": self.settings.wire(),
+            "group": self.settings.group,
+            "symbol": self.symbol,
+            "venue": self.feed.name,
+            "figure": self._sheet.item(),
+        }
 
     def _snapshot(self) -> dict[str, Any]:
-        """All a page needs after a reload, up to date with the last message sent."""
         with self._lock:
-            if self._whole:  # what was there before the first message needs no repeating
-                self._stream.widen(self._read())
-            seq = self._stream.snapshot()
-            parts = self._picture()
-            message = content(seq, NONE_YET, self._held, parts) | self._standing()
-            return message | {"whole": True, "data": pack(parts)}
+            return self._picture.snapshot()
 
-    def _ask_whole(self) -> None:
-        self._whole = True
-        painter.add(self)
+    def _heard(self, content: Any) -> None:
+        """A page's message; what makes no sense is left alone."""
+        if not isinstance(content, dict):
+            return
+        if content.get("ask") == "snapshot":
+            self._picture.whole = True
+            painter.add(self)
+        elif content.get("ask") == "older":
+            self._ask_older()
+        elif "interval" in content:
+            self._ask_interval(content["interval"])
+        elif "set" in content:
+            self.settings.take(content["set"])
+        elif "drawing" in content:
+            self.drawings.take(content["drawing"])
+        elif "alert" in content:
+            self.alerts.take(content["alert"])
 
-    def _start_over(self) -> None:
-        """A new comm: nothing was sent yet."""
-        self._stream = Stream()
-        self._whole = True
-        self._pane.changed = False
+    def _ask_interval(self, interval: Any) -> None:
+        if interval in self._intervals and interval != self._interval:
+            try:
+                self.interval = interval
+            except LivefinError:  # a feed without such bars: the page keeps what it has
+                self._picture.whole = True
+
+    def _ask_older(self) -> None:
+        ask = getattr(self.feed, "older", None)
+        picture = self._picture
+        if ask is None:
+            picture.older = "end"
+            return
+        if picture.older == "asking":
+            return
+        picture.older = "asking"
+        held = picture.bars.read(-(2**62)).columns["time"]
+        before = int(held[0] * NS_PER_MS) if len(held) else None
+        found = ask(self.symbol, self._interval, before, count=OLDER)
+        found.add_done_callback(lambda done: _tell_older(picture, done))
 
 
-def chart(feed: ChartFeed, symbol: str | None = None, **options: Any) -> Chart:
-    """A live chart of `symbol`, or of the feed's first; show it as a cell's last expression.
+def _tell_older(picture: Picture, done: Any) -> None:
+    """Older bars came, or none will."""
+    picture.older = "" if not done.exception() and done.result() else "end"
 
-    It goes on while other cells run. Drag to pan, turn the wheel to zoom, drag the price
-    axis to scale it, double-click to come back to the live edge.
 
-    Args:
-        feed: an open feed with trades of the symbol.
-        symbol: as "BTC-USDT".
-        **options: `bars` interval ("1s", "5min"); `overlays`, a mapping of names to
-            functions of a frame of bars, or the functions; `title`; `height` and `width`
-            in pixels, by default as wide as the cell; `fps`, paints a second at most;
-            `theme` "auto", "light" or "dark"; `bars_visible` at first.
-
-    Raises ChartError, SymbolError, FrameError.
-
-    >>> import livefin as lf
-    >>> feed = lf.connect("paper", "BTC-USDT")
-    >>> live = chart(feed, overlays={"mean": lambda df: df.close.rolling(20).mean()})
-    >>> live.figure.title.text = "Bitcoin"
-    >>> feed.close()
-    >>> live.closed
-    True
-    """
-    return Chart(feed, symbol, **options)
+def _ms(interval: str) -> float:
+    return window_ns(interval) / NS_PER_MS
 
 
 def _close_with(feed: ChartFeed, chart: Chart) -> None:
@@ -332,6 +381,6 @@ def _discard(items: list[Any], item: Any) -> None:
         items.remove(item)
 
 
-def _call(method: weakref.WeakMethod[Any]) -> Any:
+def _call(method: weakref.WeakMethod[Any], *given: Any) -> Any:
     function = method()
-    return {} if function is None else function()
+    return {} if function is None else function(*given)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -31,6 +32,14 @@ class Line(NamedTuple):
 
     first: int
     array: Floats
+
+
+class Placing(NamedTuple):
+    """Where an overlay's lines are drawn, and as what; `kinds` by line name where they differ."""
+
+    pane: str = "price"
+    kind: str = "line"
+    kinds: Mapping[str, str] = MappingProxyType({})
 
 
 def named(overlays: Mapping[str, Overlay] | Iterable[Overlay] | None) -> dict[str, Overlay]:
@@ -78,11 +87,47 @@ class Overlays:
     def __init__(
         self, functions: Mapping[str, Overlay], *, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        self.functions = dict(functions)
+        self.functions: dict[str, Overlay] = {}
         self.lines: dict[str, Line] = {}
         self.errors: dict[str, str] = {}
         """What each failing overlay last raised, for people."""
+        self._of: dict[str, str] = {}
+        """Line name to overlay name."""
+        self._places: dict[str, Placing] = {}
         self._clock = clock
+        self._not_before = 0.0
+        for name, function in functions.items():
+            self.add(name, function)
+
+    def add(self, name: str, function: Overlay, placing: Placing | None = None) -> None:
+        """Compute one more, or another under the same name; its lines go where `placing` says."""
+        self._places[name] = placing or Placing()
+        self.functions[name] = function
+        self._not_before = 0.0
+
+    def remove(self, name: str) -> list[str]:
+        """Compute it no more; the names of the lines that it had."""
+        self.functions.pop(name, None)
+        self._places.pop(name, None)
+        self.errors.pop(name, None)
+        lines = [line for line, overlay in list(self._of.items()) if overlay == name]
+        for line in lines:
+            del self._of[line]
+            self.lines.pop(line, None)
+        return lines
+
+    def in_pane(self, pane: str) -> list[str]:
+        """Names of the overlays that are drawn there."""
+        return [name for name, placing in self._places.items() if placing.pane == pane]
+
+    def place(self, line: str) -> dict[str, str]:
+        """In which pane, and as what, a line is drawn."""
+        placing = self._places[self._of[line]]
+        return {"pane": placing.pane, "kind": placing.kinds.get(line, placing.kind)}
+
+    def forget(self) -> None:
+        """The bars are others: all lines are to be computed anew."""
+        self.lines.clear()
         self._not_before = 0.0
 
     @property
@@ -94,7 +139,7 @@ class Overlays:
         """Evaluate on `df`, whose first row is the bar `first`; the changed tails by line."""
         began = self._clock()
         changed: dict[str, Line] = {}
-        for name, function in self.functions.items():
+        for name, function in list(self.functions.items()):
             try:
                 lines = as_lines(name, function(df), df.index)
             except Exception as error:  # noqa: BLE001 - a person's function must not stop the chart
@@ -102,6 +147,7 @@ class Overlays:
                 continue
             self.errors.pop(name, None)
             for line, values in lines.items():
+                self._of[line] = name
                 tail = _changed(self.lines.get(line), first, values)
                 self.lines[line] = Line(first, values)
                 if tail is not None:

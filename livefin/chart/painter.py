@@ -24,8 +24,9 @@ REST_AFTER_FAILURE = 1.0
 class Painted(Protocol):
     """What the painter paints."""
 
-    period: float
-    """Seconds between two paints."""
+    @property
+    def period(self) -> float:
+        """Seconds between two paints."""
 
     def paint(self) -> bool:
         """Send what changed; False when this was the last picture."""

@@ -18,6 +18,9 @@ from livefin.events import Status
 class Reader(Protocol):
     """A cursor over bars; one a chart, used by one thread at a time."""
 
+    def older(self) -> BarColumns | None:
+        """Rows put in front of all others since the last call; None when there were none."""
+
     def changes(self) -> BarColumns | None:
         """Rows from the first changed one on since the last call; None when nothing changed."""
 

@@ -26,8 +26,10 @@ class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is un
     setup = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, *, runtime: str, setup: State, snapshot: State, ask: State) -> None:
-        self._make_setup, self._make_snapshot, self._ask = setup, snapshot, ask
+    def __init__(
+        self, *, runtime: str, setup: State, snapshot: State, heard: Callable[[Any], Any]
+    ) -> None:
+        self._make_setup, self._make_snapshot, self._tell = setup, snapshot, heard
         super().__init__(runtime=runtime)
         self.on_msg(self._heard)
 
@@ -50,5 +52,4 @@ class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is un
         super().close()
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("ask") == "snapshot":
-            self._ask()
+        self._tell(content)

@@ -93,7 +93,7 @@ class Wire:
         painter.remove(chart)
         painter.join()
         self.sent.clear()
-        chart._start_over()
+        chart._picture.start_over()
 
     def paint(self):
         count = len(self.sent)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livefin.chart import Chart, chart
-from livefin.chart.livechart import BAR_COLUMNS, shows
+from livefin.chart.livechart import shows
+from livefin.chart.picture import BAR_COLUMNS
 from livefin.chart.painter import painter
 from livefin.errors import ChartError, LivefinError
 
@@ -257,7 +258,16 @@ def test_shown_again_after_release_it_starts_anew(feed):
 
 @pytest.mark.parametrize(
     "options",
-    [{"fps": 0}, {"fps": 1000}, {"theme": "pink"}, {"bars_visible": 1}, {"overlays": {"x": 3}}],
+    [
+        {"fps": 0},
+        {"fps": 1000},
+        {"theme": "pink"},
+        {"bars_visible": 1},
+        {"kind": "pie"},
+        {"tz": "Mars"},
+        {"nonsense": 1},
+        {"overlays": {"x": 3}},
+    ],
 )
 def test_options_that_cannot_be(feed, options):
     with pytest.raises(ChartError):

@@ -17,6 +17,15 @@ export class History {
     this.capacity = SMALLEST;
     this.columns = Object.fromEntries(BAR_COLUMNS.map((name) => [name, new Float64Array(SMALLEST)]));
     this.lines = {};
+    this.changed = -Infinity; // ordinal of the first bar written since `take` was called
+    this.cleared = (this.cleared ?? 0) + 1;
+  }
+
+  /** Ordinal of the first bar written since the last call; Infinity when there is none. */
+  take() {
+    const { changed } = this;
+    this.changed = Infinity;
+    return changed;
   }
 
   get length() {
@@ -32,8 +41,13 @@ export class History {
     }
     let index = first - this.base;
     if (index > this.end) return false;
-    if (index < this.start) return index + count >= this.end && this.#replace(first, values);
+    if (index < this.start) {
+      if (index + count >= this.end) return this.#replace(first, values);
+      if (index + count < this.start) return false;
+      index = this.#makeRoomBefore(index);
+    }
     if (index + count > this.capacity) index = this.#makeRoom(index, count);
+    this.changed = Math.min(this.changed, this.base + index);
     BAR_COLUMNS.forEach((name, i) => this.columns[name].set(values[i], index));
     for (let i = this.end; i < index + count; i++) {
       for (const line of Object.values(this.lines)) line[i] = NaN;
@@ -47,7 +61,9 @@ export class History {
     const line = (this.lines[key] ??= new Float64Array(this.capacity).fill(NaN));
     const from = Math.max(0, this.base + this.start - first);
     const to = Math.min(values.length, this.base + this.end - first);
-    if (to > from) line.set(values.subarray(from, to), first - this.base + from);
+    if (to <= from) return;
+    line.set(values.subarray(from, to), first - this.base + from);
+    this.changed = Math.min(this.changed, first + from);
   }
 
   /** Bars before the ordinal `held` are held no more. */
@@ -79,6 +95,25 @@ export class History {
   #replace(first, values) {
     this.clear();
     return this.writeBars(first, values);
+  }
+
+  /** Older bars come: move what is held so that they fit in front; the first one's index. */
+  #makeRoomBefore(index) {
+    const kept = this.end - this.start;
+    const more = this.start - index;
+    while (this.capacity < 2 * (kept + more)) this.capacity *= 2;
+    const moved = (column, blank) => {
+      const fresh = new Float64Array(this.capacity);
+      if (blank) fresh.fill(NaN);
+      fresh.set(column.subarray(this.start, this.end), more);
+      return fresh;
+    };
+    for (const name of BAR_COLUMNS) this.columns[name] = moved(this.columns[name], false);
+    for (const key of Object.keys(this.lines)) this.lines[key] = moved(this.lines[key], true);
+    this.base += index;
+    this.start = 0;
+    this.end = more + kept;
+    return 0;
   }
 
   #makeRoom(index, count) {

@@ -1,46 +1,37 @@
-// One chart's half in a page, shared by all its views: bars, sequence numbers, figures to come.
+// One chart's half in a page, shared by all its views: bars, sequence numbers, what lies on it.
 // It takes every message at once, which is cheap, and lets views draw when they get to it.
-// Asks the kernel for everything when it has missed a message; stream.py is the other end.
+// What a person changes shows at once and is told to the kernel, which may be busy. Asks the
+// kernel for everything when it has missed a message; picture.py is the other end.
 
 import { BAR_COLUMNS, History } from "./history.js";
+import { Markers } from "./markers.js";
+import { Clock } from "./clock.js";
+import { PriceFormat } from "./numbers.js";
+import { Ring } from "./ring.js";
+import { Scene } from "./scene.js";
 import { View } from "./view.js";
 
 const ASK_EVERY = 2_000;
 const ASK_FIRST = 1_500;
-const RING = 512;
-
-/** The last `RING` of a kind of figure, oldest first, for whoever measures. */
-class Ring {
-  constructor() {
-    this.values = new Float64Array(RING);
-    this.count = 0;
-  }
-
-  push(value) {
-    this.values[this.count++ % RING] = value;
-  }
-
-  list() {
-    const { count, values } = this;
-    const length = Math.min(count, RING);
-    return Array.from({ length }, (_, i) => values[(count - length + i) % RING]);
-  }
-}
+const NEAR = 0.5; // screens from the oldest bar held at which older ones are asked for
+const PLAIN = ["bands", "errors", "state", "older", "drawings", "alerts", "orders"];
 
 export const makePage = (Bokeh) => class Page {
   constructor(model, early) {
     this.Bokeh = Bokeh;
     this.model = model;
-    this.history = new History();
     this.views = new Set();
     this.stats = { received: 0, painted: 0, asked: 0, latency: new Ring(), paint: new Ring() };
     this.seq = null;
-    this.bands = [];
-    this.errors = {};
-    this.state = "connecting";
+    Object.assign(this, { bands: [], errors: {}, state: "connecting", older: "", drawings: [], alerts: [], orders: [] });
     this.lastSent = Date.now();
     this.askedAt = -Infinity;
     this.setup = model.get("setup");
+    this.figure = this.setup.figure;
+    this.history = new History();
+    this.scene = new Scene(this.history, this.setup.interval);
+    this.markers = new Markers();
+    this.#settle(this.setup.settings);
     const snapshot = model.get("snapshot");
     // Taken over: a saved notebook is to carry neither the figure nor the bars.
     model.set("setup", {});
@@ -62,30 +53,77 @@ export const makePage = (Bokeh) => class Page {
     for (const view of [...this.views]) view.close();
   }
 
+  // What the person does
+
+  /** Change settings here, and in the kernel when it gets to it. */
+  set(settings) {
+    this.#settle({ ...this.settings, ...settings });
+    this.tell({ set: settings });
+    this.#changed();
+  }
+
+  /** Show bars of [name, ms]: made here at once where they can be, the kernel's own after that. */
+  choose([name, ms]) {
+    this.scene.lengthen(ms);
+    this.wanted = ms;
+    this.tell({ interval: name });
+    this.#changed();
+  }
+
+  /** A view shows time from `start` (ms) on, `span` long: ask for older bars when they are near. */
+  near(start, span) {
+    const { history } = this;
+    if (this.older || !history.length || this.state === "gone") return;
+    if (start - NEAR * span > history.columns.time[history.start]) return;
+    this.older = "asking";
+    this.tell({ ask: "older" });
+  }
+
+  tell(content) {
+    this.model.send(content);
+  }
+
+  #settle(settings) {
+    const before = this.settings;
+    this.settings = settings;
+    this.scene.set(settings);
+    if (before?.tz !== settings.tz) this.clock = new Clock(settings.tz);
+    if (!before || before.tick !== settings.tick) this.prices = new PriceFormat(settings.tick);
+  }
+
+  #changed() {
+    for (const view of this.views) view.changed(true);
+  }
+
+  // What the kernel says
+
   #take(message, buffers) {
     this.stats.received += 1;
     const { seq, base, whole } = message;
     if (message.sent && !("data" in message)) this.stats.latency.push(Date.now() - message.sent);
     if (!whole && this.seq !== null && seq <= this.seq) return; // the snapshot has it already
     const hole = !whole && (this.seq === null || base > this.seq);
+    if (message.settings) this.#settle(message.settings);
+    const complete = this.#write(message, buffers?.[0]);
+    for (const key of PLAIN) if (key in message) this[key] = message[key];
+    if (message.markers) this.markers.take(message.markers);
     if (message.figure) {
-      this.setup.figure = message.figure;
+      this.figure = message.figure;
       for (const view of this.views) view.embed();
     }
-    const complete = this.#write(message, buffers?.[0]);
-    for (const key of ["bands", "errors", "state"]) if (key in message) this[key] = message[key];
     this.lastSent = message.sent;
     // With a hole the tail may still fit on; it is shown, and the rest is asked for.
     if (hole || !complete) this.#ask();
     else this.seq = seq;
-    for (const view of this.views) view.changed();
+    const loud = PLAIN.some((key) => key in message) || message.settings || whole;
+    for (const view of this.views) view.changed(Boolean(loud));
   }
 
-  #write({ parts, held, whole }, buffer) {
+  #write({ parts, held, whole, interval }, buffer) {
     if (whole) this.history.clear();
-    if (!parts.length) return true;
-    let values = aligned(buffer);
+    if (interval && (whole || interval !== this.scene.held)) this.#hold(interval);
     let complete = true;
+    let values = parts.length ? aligned(buffer) : null;
     for (const [key, first, count] of parts) {
       const width = key === "bars" ? BAR_COLUMNS.length : 1;
       const columns = Array.from({ length: width }, (_, i) => values.subarray(i * count, (i + 1) * count));
@@ -94,8 +132,19 @@ export const makePage = (Bokeh) => class Page {
       if (key === "bars") complete = this.history.writeBars(first, columns);
       else this.history.writeLine(key, first, columns[0]);
     }
-    this.history.drop(held);
+    if (parts.length) this.history.drop(held);
+    const { close } = this.history.columns;
+    this.prices.learn(close, Math.max(this.history.start, this.history.end - 20), this.history.end);
+    this.scene.update();
     return complete;
+  }
+
+  /** Bars of that interval come; what is shown meanwhile of a longer one stays, if it is wanted. */
+  #hold(interval) {
+    const { wanted } = this;
+    this.scene.hold(interval);
+    if (wanted === interval) this.wanted = null;
+    else if (wanted) this.scene.lengthen(wanted);
   }
 
   #ask() {
@@ -103,13 +152,13 @@ export const makePage = (Bokeh) => class Page {
     if (now - this.askedAt < ASK_EVERY) return;
     this.askedAt = now;
     this.stats.asked += 1;
-    this.model.send({ ask: "snapshot" });
+    this.tell({ ask: "snapshot" });
   }
 
   #gone() {
     if (this.seq === null) return;
     this.state = "gone";
-    for (const view of this.views) view.changed();
+    this.#changed();
   }
 };
 

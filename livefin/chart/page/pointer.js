@@ -1,12 +1,15 @@
-// Mouse, touch and wheel on a view, as a few verbs: pan, zoom, scale the price axis, reset, point.
-// Says what was meant in fractions and pixels; what that does to the ranges is view.js's.
+// Mouse, touch and wheel on a view, as a few verbs: pan, zoom, stretch the values, reset, point.
+// The wheel scrolls the notebook until the chart has the focus or Ctrl is held; so a chart under
+// the mouse is never in the way. Says what was meant; what that does to ranges is view.js's.
 
 const STEP = 1.0015; // zoom for a unit of wheel movement
+const HINT_EVERY = 20_000;
 
-/** Listen on `stage`; `view` has frame(), pan, zoom, scale, settle, reset, resetY, point. */
+/** Listen on `stage`; `view` has frame(), paneAt, pan, zoom, stretch, settleView, reset, point. */
 export function listen(stage, view) {
   const pointers = new Map();
-  let drag = null; // "pan" or "scale"
+  let drag = null; // {what: "pan" | "stretch" | "time", pane}
+  let hinted = -Infinity;
   const end = new AbortController();
   const on = (name, hear, options) => stage.addEventListener(name, hear, { signal: end.signal, ...options });
   const at = (event) => {
@@ -18,11 +21,14 @@ export function listen(stage, view) {
     const frame = view.frame();
     if (!frame || event.button !== 0) return;
     const point = at(event);
-    if (point.y < frame.top || point.x < frame.left) return;
+    const where = region(point, frame);
+    if (!where || event.target.closest?.("button, input, select, [role=menu]")) return;
+    stage.focus({ preventScroll: true });
+    if (view.layers.clicked(point, where)) return;
     pointers.set(event.pointerId, point);
-    drag = point.x > frame.right ? "scale" : "pan";
+    drag = { what: { frame: "pan", right: "stretch", below: "time" }[where], pane: view.paneAt(point.y) };
     stage.setPointerCapture(event.pointerId);
-    stage.style.cursor = drag === "scale" ? "ns-resize" : "grabbing";
+    stage.style.cursor = cursor(where, true);
   });
 
   on("pointermove", (event) => {
@@ -30,9 +36,10 @@ export function listen(stage, view) {
     if (!frame) return;
     const point = at(event);
     const before = pointers.get(event.pointerId);
+    const where = region(point, frame);
     if (!before) {
-      view.point(inside(point, frame) ? point : null);
-      stage.style.cursor = point.x > frame.right && point.y > frame.top ? "ns-resize" : "crosshair";
+      view.point(where === "frame" ? point : null);
+      stage.style.cursor = cursor(where, false);
       return;
     }
     const width = frame.right - frame.left;
@@ -41,10 +48,12 @@ export function listen(stage, view) {
       const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, p]) => p);
       const factor = Math.abs(before.x - other.x) / Math.max(10, Math.abs(point.x - other.x));
       view.zoom(factor, ((point.x + other.x) / 2 - frame.left) / width);
-    } else if (drag === "scale") {
-      view.scale(1 + (point.y - before.y) / height * 2);
-    } else {
-      view.pan((point.x - before.x) / width, (point.y - before.y) / height);
+    } else if (drag?.what === "stretch") {
+      view.stretch(1 + ((point.y - before.y) / height) * 2, drag.pane);
+    } else if (drag?.what === "time") {
+      view.zoom(1 - ((point.x - before.x) / width) * 2, 1);
+    } else if (drag) {
+      view.pan((point.x - before.x) / width, (point.y - before.y) / height, drag.pane);
       view.point(null);
     }
     pointers.set(event.pointerId, point);
@@ -52,12 +61,10 @@ export function listen(stage, view) {
 
   for (const name of ["pointerup", "pointercancel"]) {
     on(name, (event) => {
-      if (!pointers.delete(event.pointerId)) return;
-      if (!pointers.size) {
-        stage.style.cursor = "crosshair";
-        drag = null;
-        view.settle();
-      }
+      if (!pointers.delete(event.pointerId) || pointers.size) return;
+      stage.style.cursor = "crosshair";
+      drag = null;
+      view.settleView();
     });
   }
 
@@ -66,24 +73,34 @@ export function listen(stage, view) {
   on("wheel", (event) => {
     const frame = view.frame();
     const point = at(event);
-    if (!frame || event.ctrlKey || point.y < frame.top || point.x < frame.left) return;
+    const where = frame && region(point, frame);
+    if (!where) return;
+    const held = event.ctrlKey || event.metaKey;
+    if (!held && !stage.matches(":focus-within")) {
+      if (event.timeStamp - hinted > HINT_EVERY) view.hud.say("Click the chart, or hold Ctrl, to zoom with the wheel");
+      hinted = event.timeStamp;
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 240 : 1;
-    if (point.x > frame.right) {
-      view.scale(STEP ** (event.deltaY * unit));
+    const width = frame.right - frame.left;
+    const fast = event.ctrlKey && Math.abs(event.deltaY) < 40 ? 8 : 1; // a pinch of a touchpad
+    if (where === "right") {
+      view.stretch(STEP ** (event.deltaY * unit), view.paneAt(point.y));
     } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      view.pan(-((event.deltaX || event.deltaY) * unit) / (frame.right - frame.left), 0);
-      view.settle();
+      view.pan(-((event.deltaX || event.deltaY) * unit) / width);
+      view.settleView();
     } else {
-      view.zoom(STEP ** (event.deltaY * unit), (point.x - frame.left) / (frame.right - frame.left));
+      view.zoom(STEP ** (event.deltaY * unit * fast), (point.x - frame.left) / width);
     }
   }, { passive: false });
 
   on("dblclick", (event) => {
     const frame = view.frame();
-    if (!frame) return;
-    if (at(event).x > frame.right) view.resetY();
+    const where = frame && region(at(event), frame);
+    if (!where || event.target.closest?.("button, input")) return;
+    if (where === "right") view.resetY(view.paneAt(at(event).y));
     else view.reset();
   });
 
@@ -91,6 +108,12 @@ export function listen(stage, view) {
   return () => end.abort();
 }
 
-function inside({ x, y }, { left, right, top, bottom }) {
-  return x >= left && x <= right && y >= top && y <= bottom;
+function region({ x, y }, { left, right, top, bottom }) {
+  if (y < top || x < left) return null;
+  if (y > bottom) return x <= right ? "below" : null;
+  return x > right ? "right" : "frame";
+}
+
+function cursor(where, held) {
+  return { frame: held ? "grabbing" : "crosshair", right: "ns-resize", below: "ew-resize" }[where] ?? "default";
 }

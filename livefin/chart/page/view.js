@@ -1,330 +1,379 @@
-// One picture of a chart: a Bokeh document of its own, given the bars in view and nothing else.
-// Decides what is in view (following the live edge, or where the user has gone) and when to draw:
-// at most once a frame, less often when painting is slow, and not at all while out of sight.
+// One picture of a chart: its panes, each a Bokeh figure that is given what is in view and nothing
+// else, and what lies over them. Decides what is in view and lays the panes out; when to draw is
+// timing.js's, what a pane draws pane.js's, and what the person means pointer.js's and keys.js's.
 
+import { discard, read, show } from "./bokehdoc.js";
 import { Camera } from "./camera.js";
 import { Hud } from "./hud.js";
-import { aggregate, candles, columns, line } from "./marks.js";
+import { keys } from "./keys.js";
+import { Layout } from "./layout.js";
+import { Layers } from "./layers.js";
+import { join } from "./links.js";
+import { Pane } from "./pane.js";
 import { listen } from "./pointer.js";
+import { PricePane } from "./pricepane.js";
 import { current, PALETTES, watch } from "./theme.js";
+import { Timing } from "./timing.js";
+import { Toolbar } from "./toolbar.js";
 
-const PIXELS_A_MARK = 2.5;
-const REST = 2; // live painting leaves the page at least as many times as long as it takes
-const LONGEST_REST = 500;
+const TICK_ROOM = 80;
+
 
 export class View {
   constructor(page, el) {
-    Object.assign(this, { page, el });
-    const { setup } = page;
-    this.camera = new Camera(page.history, setup);
-    this.stage = document.createElement("div");
-    this.stage.className = "livefin-chart";
-    this.stage.style.cssText = `position:relative;width:100%;height:${setup.height}px;overflow:hidden;user-select:none;contain:layout paint`;
-    el.append(this.stage);
-    this.hud = new Hud(this.stage, { title: setup.title, onLive: () => this.reset() });
-    this.cost = 8; // ms of a paint, as it has been of late
-    this.drawnAt = 0;
-    this.cross = null;
-    this.inSight = true;
-    this.undo = [watch(() => this.#retheme()), listen(this.stage, this)];
-    const sight = new IntersectionObserver((entries) => {
-      this.inSight = entries.at(-1).isIntersecting;
-      if (this.inSight && !this.bokeh && !this.embedding) this.embed();
-      else if (this.inSight) this.changed();
-    });
-    sight.observe(this.stage);
-    this.undo.push(() => sight.disconnect());
+    Object.assign(this, { page, el, panes: [], cross: null, inSight: true, ticks: [], tickTexts: new Map() });
+    this.camera = new Camera(() => this.scene, page.settings.bars_visible);
+    this.timeMapping = { f: (t) => this.scene.timeline.u(t), inv: (u) => this.scene.timeline.t(u) };
+    this.timing = new Timing(() => this.draw());
+    this.#makeStage();
+    this.hud = new Hud(this.stage, { onLive: () => this.reset() });
+    this.layout = new Layout(this);
+    this.toolbar = new Toolbar(this);
+    this.layers = new Layers(this);
+    this.undo = [watch(() => this.#retheme()), listen(this.stage, this), keys(this.stage, this), join(this)];
+    this.#watchSight();
+    this.#watchSize();
+    this.second = setInterval(() => this.inSight && this.place(), 1_000); // the countdown goes on without trades
     el.__livefin = { stats: page.stats, page, view: this };
   }
 
-  /** Make Bokeh's document from the figure's JSON; the picture before stays until it is there. */
+  get scene() {
+    return this.page.scene;
+  }
+
+  get bokeh() {
+    return this.embedded;
+  }
+
+  #makeStage() {
+    this.stage = document.createElement("div");
+    this.stage.className = "livefin-chart";
+    this.stage.style.cssText = "position:relative;overflow:hidden;user-select:none;-webkit-user-select:none;contain:layout paint;outline-offset:-2px";
+    Object.assign(this.stage, { tabIndex: 0, role: "group" });
+    // JupyterLab's own keys are not for a chart that has the focus.
+    this.stage.dataset.lmSuppressShortcuts = "true";
+    this.el.append(this.stage);
+  }
+
+  #watchSight() {
+    const sight = new IntersectionObserver((entries) => {
+      this.inSight = entries.at(-1).isIntersecting;
+      if (!this.inSight) this.timing.sleep();
+      else if (!this.embedded && !this.embedding) this.embed();
+      else this.changed(true);
+    });
+    sight.observe(this.stage);
+    this.undo.push(() => sight.disconnect());
+  }
+
+  #watchSize() {
+    const size = new ResizeObserver(() => this.inSight && this.timing.now());
+    size.observe(this.stage);
+    this.undo.push(() => size.disconnect());
+  }
+
+  /** Make Bokeh's document from the figures' JSON; the picture before stays until it is there. */
   async embed() {
     if (!this.stage.isConnected || this.closed) return; // when it comes into sight
     const turn = (this.embedding = (this.embedding ?? 0) + 1);
-    const host = document.createElement("div");
-    host.style.cssText = "position:absolute;inset:0;visibility:hidden";
-    this.stage.prepend(host);
+    const panes = this.#makePanes();
+    this.layout.arrange(panes);
+    for (const pane of panes) {
+      pane.box.style.visibility = "hidden";
+      this.stage.prepend(pane.box);
+    }
+    let doc;
     try {
-      const plot = await this.#build(host);
-      if (turn !== this.embedding || this.closed) {
-        discard(host, plot);
-        return;
-      }
-      const before = this.bokeh;
-      this.bokeh = { host, plot, doc: plot.model.document, drawn: {} };
-      this.#retheme();
-      this.#time(plot);
-      plot.repainted.connect(() => this.#place());
-      this.draw();
-      host.style.visibility = "";
-      if (before) discard(before.host, before.plot);
+      doc = await this.#build(panes);
+      if (turn !== this.embedding || this.closed) throw new Error("not wanted any more");
     } catch (error) {
-      host.remove();
-      if (turn === this.embedding) this.embedding = 0;
-      if (this.stage.isConnected) throw error; // else the cell ran again meanwhile
+      for (const pane of panes) pane.close();
+      discard(this.page.Bokeh, doc);
+      if (turn !== this.embedding || this.closed || !this.stage.isConnected) return;
+      this.embedding = 0;
+      this.figureError = `${error.message}`;
+      this.changed(true);
+      if (!this.embedded) this.hud.setEmpty(`This chart cannot be shown: ${error.message}`, false);
+      return;
     }
+    const { embedded: before, panes: old } = this;
+    this.figureError = "";
+    this.embedded = { doc };
+    this.panes = panes;
+    old.forEach((pane) => pane.close());
+    discard(this.page.Bokeh, before?.doc);
+    this.#retheme();
+    this.layers.paned();
+    this.draw();
+    for (const pane of panes) pane.box.style.visibility = "";
   }
 
-  async #build(host) {
-    const { figure } = this.page.setup;
-    const item = { ...figure, doc: structuredClone(figure.doc) };
-    const views = await this.page.Bokeh.embed.embed_item(item, host);
-    return views.get_by_id(figure.root_id);
-  }
-
-  /** Something came: draw when it is time. */
-  changed() {
-    this.#schedule(Math.min(LONGEST_REST, this.cost * REST) - (performance.now() - this.drawnAt));
-  }
-
-  #schedule(wait) {
-    if (this.closed || !this.inSight || this.asked) return;
-    const frame = () => {
-      this.asked = requestAnimationFrame(() => {
-        this.asked = null;
-        clearTimeout(this.timer);
-        this.timer = null;
-        this.draw();
-      });
-    };
-    if (wait <= 0) frame();
-    else this.timer ??= setTimeout(frame, wait);
-  }
-
-  draw() {
-    const { bokeh, camera, page } = this;
-    if (!bokeh || this.closed) return;
-    this.drawnAt = performance.now();
-    const { history, setup } = page;
-    const width = bokeh.plot.frame.bbox.width || 800;
-    const [x0, x1] = camera.x();
-    // One bar more on either side, so that the edges are drawn to the end.
-    const from = Math.max(history.start, history.find(x0) - 1);
-    const to = Math.min(history.end, history.find(x1) + 1);
-    const marks = aggregate(history, from, to, Math.max(20, width / PIXELS_A_MARK), setup.interval);
-    for (const up of [true, false]) {
-      const way = up ? "up" : "down";
-      this.#set(`candles:${way}`, candles(marks, up));
-      this.#set(`volume:${way}`, columns(marks, up));
-    }
-    const bounds = [marks];
-    for (const [, key] of setup.figure.lines) {
-      const drawn = line(history, key, from, to, width / PIXELS_A_MARK / 2);
-      this.#set(key, { x: drawn.x, y: drawn.y });
-      bounds.push(drawn);
-    }
-    this.#setBands();
-    const { y, volume } = camera.y(bounds);
-    this.#setRanges([x0, x1], y, volume);
-    this.hud.setState(page.state);
-    this.hud.empty.hidden = history.length > 0;
-    this.hud.button.hidden = camera.following || !history.length;
-  }
-
-  #set(name, data) {
-    const { bokeh } = this;
-    const source = (bokeh.drawn[name] ??= bokeh.doc.get_model_by_name(`livefin:${name}`));
-    if (!source) return;
-    const before = bokeh.drawn[`${name}.data`];
-    if (before && same(before.x, data.x) && same(before.y, data.y)) return; // as it was: no repaint
-    bokeh.drawn[`${name}.data`] = data;
-    source.data = data;
-  }
-
-  #setBands() {
-    const { page, bokeh } = this;
-    const now = Math.max(page.lastSent, this.camera.edge());
-    const source = (bokeh.drawn.bands ??= bokeh.doc.get_model_by_name("livefin:bands"));
-    const key = JSON.stringify([page.bands, page.bands.some(([, , end]) => end === null) && now]);
-    if (!source || bokeh.drawn.bandsKey === key) return;
-    bokeh.drawn.bandsKey = key;
-    // A stretch shorter than a bar is shown as wide as one, or nobody would see it.
-    const least = page.setup.interval;
-    this.bands = page.bands.map(([kind, start, end, label]) => {
-      const stop = end ?? now;
-      const more = Math.max(0, least - (stop - start)) / 2;
-      return { kind, start: start - more, stop: stop + more, label };
+  #makePanes() {
+    const ranges = Object.fromEntries(this.panes.map((pane) => [pane.key, pane.range]));
+    return this.page.figure.panes.map((spec) => {
+      const pane = spec.key === "price" ? new PricePane(this, spec) : new Pane(this, spec);
+      if (ranges[spec.key]) pane.range = ranges[spec.key];
+      return pane;
     });
-    source.data = { x0: this.bands.map((band) => band.start), x1: this.bands.map((band) => band.stop) };
   }
 
-  #setRanges([x0, x1], [y0, y1], volume) {
-    const { plot } = this.bokeh;
-    const figure = plot.model;
-    const set = (range, start, end) => {
-      if (range.start !== start || range.end !== end) range.setv({ start, end });
-    };
-    set(figure.x_range, x0, x1);
-    const moved = figure.y_range.start !== y0 || figure.y_range.end !== y1;
-    set(figure.y_range, y0, y1);
-    set(figure.extra_y_ranges.volume ?? figure.extra_y_ranges.get?.("volume"), 0, volume);
-    if (!moved) return;
-    const bounds = [y0 + this.camera.volumeShare * (y1 - y0), y1];
-    const [axis] = figure.right;
-    const step = 10 ** Math.floor(Math.log10((y1 - y0) / 7));
-    const format = `0,0${step < 1 ? `.${"0".repeat(Math.min(10, Math.round(-Math.log10(step))))}` : ""}`;
-    if (axis?.formatter?.name === "livefin:price" && axis.formatter.format !== format) axis.formatter.format = format;
-    axis?.setv({ bounds });
+  async #build(panes) {
+    const { Bokeh, figure } = this.page;
+    const doc = await read(Bokeh, figure.doc);
+    const paneOf = (root) => panes.find((pane) => pane.spec.root === root.id);
+    for (const root of doc.all_roots) paneOf(root)?.prepare(root);
+    const plotOf = await show(Bokeh, doc, (root) => paneOf(root)?.box ?? document.createElement("div"));
+    panes.forEach((pane, i) => {
+      pane.attach(plotOf(pane.spec.root));
+      this.#time(pane, i === 0);
+    });
+    return doc;
   }
 
-  /** After Bokeh has painted: move what lies over it. */
-  #place() {
-    const frame = this.frame();
-    if (!frame) return;
-    const { history, setup, errors } = this.page;
-    const { hud, bokeh } = this;
-    hud.setFrame(frame);
-    const sy = (value) => frame.y + bokeh.plot.frame.y_scale.compute(value);
-    const sx = (value) => bokeh.plot.frame.x_scale.compute(value);
-    const last = history.end - 1;
-    const { close, open } = history.columns;
-    if (history.length) {
-      hud.setPrice(sy(close[last]), this.camera.price(close[last]), close[last] >= open[last] ? "up" : "down", frame);
-    }
-    hud.setBands((this.bands ?? []).map(({ start, stop, label }) => ({ left: sx(start), right: sx(stop), label })), frame);
-    let row = last;
-    if (this.cross) {
-      const time = bokeh.plot.frame.x_scale.invert(this.cross.x);
-      row = history.nearest(time);
-      const price = this.cross.y < frame.divide ? this.camera.price(bokeh.plot.frame.y_scale.invert(this.cross.y)) : "";
-      const x = row < 0 ? this.cross.x : Math.min(Math.max(sx(history.columns.time[row]), frame.left), frame.right);
-      hud.setCross({ x, y: this.cross.y, price, time: row < 0 ? "" : clock(history.columns.time[row], setup.interval) }, frame);
-    } else {
-      hud.setCross(null, frame);
-    }
-    this.#read(row);
-    hud.setLegend(setup.figure.lines.map(([name, key, role]) => {
-      const value = history.lines[key]?.[row];
-      return [name, Number.isFinite(value) ? this.camera.price(value) : "–", role];
-    }), errors);
-  }
-
-  #read(row) {
-    const { history } = this.page;
-    if (row < 0 || !history.length) return;
-    const at = Object.fromEntries(Object.entries(history.columns).map(([name, column]) => [name, column[row]]));
-    const price = (value) => this.camera.price(value);
-    const way = at.close >= at.open ? "up" : "down";
-    const change = 100 * (at.close / at.open - 1);
-    this.hud.setReadout([
-      ["O", price(at.open)], ["H", price(at.high)], ["L", price(at.low)], ["C", price(at.close)],
-      ["", `${change >= 0 ? "+" : "−"}${Math.abs(change).toFixed(2)} %`],
-      ["Vol", at.volume.toLocaleString("en-US", { maximumSignificantDigits: 5 })],
-    ], way);
-  }
-
-  /** The frame's pixels on the stage; `divide` is where prices end and volume begins. */
-  frame() {
-    const box = this.bokeh?.plot.frame?.bbox;
-    if (!box?.width) return null;
-    const { left, right, top, bottom } = box;
-    return { left, right, top, bottom, y: 0, divide: bottom - this.camera.volumeShare * (bottom - top) };
-  }
-
-  #retheme() {
-    const { theme } = this.page.setup;
-    const name = theme === "auto" ? current() : theme;
-    const colours = PALETTES[name];
-    const lab = theme === "auto" && document.body.dataset.jpThemeLight !== undefined;
-    const panel = (lab && getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim()) || colours.panel;
-    this.stage.style.background = panel;
-    this.stage.style.colorScheme = name;
-    this.hud.paint({ ...colours, panel });
-    if (!this.bokeh) return;
-    for (const [id, prop, role] of this.page.setup.figure.theme) {
-      const model = this.bokeh.doc.get_model_by_id(id);
-      model?.setv({ [prop]: isSpec(model, prop) ? { value: colours[role] } : colours[role] });
-    }
-  }
-
-  #time(plot) {
+  #time(pane, first) {
+    const { plot } = pane;
     const paint = plot.paint.bind(plot);
     plot.paint = () => {
       const began = performance.now();
       paint();
       const took = performance.now() - began;
       if (took < 0.3) return; // nothing was to be painted
-      this.cost = 0.8 * this.cost + 0.2 * took;
-      this.page.stats.painted += 1;
+      this.timing.took(took);
       this.page.stats.paint.push(took);
+      if (first) this.page.stats.painted += 1;
     };
+    plot.repainted.connect(() => this.#placeSoon());
   }
 
-  // What pointer.js asks for
+  /** Something came: draw when it is time; at once, where the person did it. */
+  changed(now = false) {
+    if (!this.inSight || this.closed) return;
+    if (now) this.timing.now();
+    else this.timing.soon();
+  }
 
-  pan(dx, dy) {
-    this.camera.pan(dx, dy);
-    this.#schedule(0);
+  /** What the person did to the view. */
+  moved(told = true) {
+    this.timing.now();
+    if (told) this.links?.moved();
+  }
+
+  draw() {
+    if (!this.embedded || this.closed) return;
+    const { camera, page, scene } = this;
+    this.layout.arrange(this.panes);
+    const price = this.panes[0];
+    const width = price.plot.frame.bbox.width || 800;
+    this.drawn = camera.drawn();
+    this.x = this.drawn.map((u) => scene.timeline.t(u));
+    page.near(this.x[0], this.x[1] - this.x[0]);
+    const { bars } = scene;
+    // One bar more on either side, so that the edges are drawn to the end.
+    const from = Math.max(bars.start, bars.find(this.x[0]) - 1);
+    const to = Math.min(bars.end, bars.find(this.x[1]) + 1);
+    this.#setTicks(width);
+    for (const pane of this.panes) pane.draw({ from, to, width });
+    this.layout.setAside(this.panes);
+    this.#say();
+    this.#placeSoon();
+  }
+
+  #setTicks(width) {
+    const { clock } = this.page;
+    this.ticks = clock.ticks(this.scene.timeline, this.x, width, Math.max(2, Math.floor(width / TICK_ROOM)));
+    this.tickTexts = new Map(this.ticks.map(({ time, text }) => [time, text]));
+  }
+
+  #say() {
+    const { page, scene } = this;
+    const error = this.figureError || page.errors.figure;
+    if (error) this.page.errors = { ...page.errors, figure: error };
+    const state = page.state === "live" ? "first trade" : page.state;
+    this.hud.setEmpty(scene.bars.length ? null : waitingFor(page, state), !["closed", "gone", "finished"].includes(page.state));
+    this.toolbar.update();
+    this.layers.update();
+  }
+
+  #placeSoon() {
+    this.placing ??= requestAnimationFrame(() => {
+      this.placing = null;
+      this.place();
+    });
+  }
+
+  /** After Bokeh has painted: move what lies over it. */
+  place() {
+    if (!this.embedded || this.closed || !this.x) return;
+    const frames = this.panes.map((pane) => pane.frame);
+    if (frames.some((frame) => frame === null)) return;
+    const { bars } = this.scene;
+    const at = this.#crossAt(frames);
+    const row = at ? at.row : bars.end - 1;
+    for (const pane of this.panes) pane.place(row);
+    this.hud.setCross(at, frames);
+    this.hud.setFoot(frames.at(-1), this.page.clock.label);
+    this.hud.setLive(!this.camera.following && bars.length > 0, frames[0]);
+    this.layers.place();
+  }
+
+  #crossAt(frames) {
+    const { cross } = this;
+    const { bars, timeline, interval } = this.scene;
+    if (!cross) return null;
+    const time = cross.time ?? timeline.t(this.invert(cross.x));
+    const row = bars.nearest(time);
+    const [first] = frames;
+    if (row < 0) return { row, x: cross.x ?? first.left, time: "", pane: -1, text: "" };
+    const x = Math.min(Math.max(this.px(timeline.u(bars.columns.time[row])), first.left), first.right);
+    const pane = cross.y === undefined ? -1 : this.paneAt(cross.y);
+    const inValues = pane >= 0 && cross.y <= frames[pane].divide;
+    const text = inValues ? this.panes[pane].text(this.panes[pane].value(cross.y)) : "";
+    return { row, x, y: cross.y, pane, text, time: this.page.clock.at(bars.columns.time[row], interval) };
+  }
+
+  /** Seconds left of the forming bar, as text; empty where the feed's time is not the wall's. */
+  countdown() {
+    const { page, scene } = this;
+    const { bars, interval } = scene;
+    if (page.state !== "live" || !bars.length || interval < 2_000) return "";
+    const left = bars.columns.time[bars.end - 1] + interval - Date.now();
+    return left > 0 && left <= interval ? page.clock.left(left) : "";
+  }
+
+  // Where things are, on the stage
+
+  /** Pixel of a drawn time. */
+  px(u) {
+    const { left, right } = this.panes[0].frame;
+    return left + ((u - this.drawn[0]) / (this.drawn[1] - this.drawn[0])) * (right - left);
+  }
+
+  /** Drawn time of a pixel. */
+  invert(x) {
+    const { left, right } = this.panes[0].frame;
+    return this.drawn[0] + ((x - left) / (right - left)) * (this.drawn[1] - this.drawn[0]);
+  }
+
+  /** Number of the pane at that height; -1 when there is none. */
+  paneAt(y) {
+    return this.panes.findIndex((pane) => pane.frame && y >= pane.frame.top && y <= pane.frame.bottom);
+  }
+
+  /** The pixels of all frames together, and of the axes right of and under them. */
+  frame() {
+    const frames = this.panes.map((pane) => pane.frame);
+    if (!this.embedded || !frames.length || frames.some((frame) => frame === null)) return null;
+    return { left: frames[0].left, right: frames[0].right, top: frames[0].top, bottom: frames.at(-1).bottom };
+  }
+
+  #retheme() {
+    const { theme } = this.page.settings;
+    const name = theme === "auto" ? current() : theme;
+    const colours = PALETTES[name];
+    const lab = theme === "auto" && document.body.dataset.jpThemeLight !== undefined;
+    const panel = (lab && getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim()) || colours.panel;
+    this.stage.style.background = panel;
+    this.stage.style.color = colours.ink;
+    this.stage.style.colorScheme = name;
+    for (const [role, colour] of Object.entries({ ...colours, panel })) this.stage.style.setProperty(`--${role}`, colour);
+    this.themed = theme;
+    if (!this.embedded) return;
+    for (const [id, prop, role] of this.page.figure.theme) {
+      const model = this.embedded.doc.get_model_by_id(id);
+      model?.setv({ [prop]: isSpec(model, prop) ? { value: colours[role] } : colours[role] });
+    }
+  }
+
+  /** The settings have changed. */
+  settle() {
+    if (this.themed !== this.page.settings.theme) this.#retheme();
+    this.camera.barsVisible = this.page.settings.bars_visible;
+  }
+
+  // What pointer.js, keys.js and toolbar.js ask for
+
+  pan(share, dy = 0, pane = 0) {
+    if (share) this.camera.pan(-share);
+    if (dy) this.panes[pane]?.range.pan(dy);
+    this.moved(share !== 0);
   }
 
   zoom(factor, anchor) {
     this.camera.zoom(factor, anchor);
-    this.#schedule(0);
+    this.moved();
   }
 
-  scale(factor) {
-    this.camera.scale(factor);
-    this.#schedule(0);
+  /** Stretch a pane's values. */
+  stretch(factor, pane) {
+    this.panes[pane]?.range.stretch(factor);
+    this.moved(false);
   }
 
-  settle() {
+  settleView() {
     this.camera.settle();
-    this.#schedule(0);
+    this.moved();
   }
 
   reset() {
     this.camera.reset();
-    this.#schedule(0);
+    for (const pane of this.panes) pane.range.reset();
+    this.moved();
   }
 
-  resetY() {
-    this.camera.resetY();
-    this.#schedule(0);
+  all() {
+    this.camera.all();
+    this.moved();
   }
 
-  point(at) {
+  resetY(pane) {
+    this.panes[pane]?.range.reset();
+    this.moved(false);
+  }
+
+  point(at, told = true) {
     if (at === null && this.cross === null) return;
     this.cross = at;
-    this.pointing ??= requestAnimationFrame(() => {
-      this.pointing = null;
-      this.#place();
-    });
+    this.#placeSoon();
+    if (told) this.links?.pointed(at && { time: this.scene.timeline.t(this.invert(at.x)) });
+  }
+
+  /** An alert: light the chart up and say what it is. */
+  light(text) {
+    this.hud.say(text, true);
+    this.stage.animate?.([{ boxShadow: "inset 0 0 0 3px var(--warn)" }, { boxShadow: "inset 0 0 0 0 transparent" }], { duration: 1_500, iterations: 3 });
   }
 
   close() {
     if (this.closed) return;
     this.closed = true;
     this.page.views.delete(this);
+    clearInterval(this.second);
+    cancelAnimationFrame(this.placing);
     this.undo.forEach((undo) => undo());
+    this.timing.close();
+    this.layers.close();
+    this.toolbar.close();
+    this.panes.forEach((pane) => pane.close());
     this.hud.close();
-    if (this.bokeh) discard(this.bokeh.host, this.bokeh.plot);
+    discard(this.page.Bokeh, this.embedded?.doc);
     this.stage.remove();
   }
+}
+
+function waitingFor(page, state) {
+  const { symbol, venue } = page.setup;
+  const what = {
+    connecting: `connecting to ${venue}…`,
+    "first trade": `waiting for the first trade of ${symbol} at ${venue}…`,
+    stale: `nothing heard from ${venue}; waiting…`,
+    finished: `the replay had no trade of ${symbol}`,
+    closed: `the feed was closed before a trade of ${symbol} came`,
+    gone: "the kernel is gone; run the cell again",
+  };
+  return what[state] ?? state;
 }
 
 function isSpec(model, prop) {
   const value = model[prop];
   return value !== null && typeof value === "object" && "value" in value;
 }
-
-function discard(host, plot) {
-  plot.model.document?.clear?.();
-  host.remove();
-}
-
-/** Whether two columns hold the same values, NaN being itself. */
-function same(a, b) {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
-  return true;
-}
-
-function clock(ms, interval) {
-  const text = new Date(ms).toISOString();
-  const day = `${text.slice(8, 10)} ${MONTHS[+text.slice(5, 7) - 1]}`;
-  if (interval >= 86_400_000) return `${day} ${text.slice(0, 4)}`;
-  const end = interval < 1_000 ? 23 : interval < 60_000 ? 19 : 16;
-  return `${day} ${text.slice(11, end)} UTC`;
-}
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

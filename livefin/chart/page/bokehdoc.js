@@ -1,0 +1,36 @@
+// Make Bokeh documents from JSON, show them pane by pane, and let go of them. Used by view.js.
+// BokehJS gives its Document class to nobody: it is taken from an empty document shown nowhere.
+
+const classes = new WeakMap();
+
+async function documentClass(Bokeh, version) {
+  if (!classes.has(Bokeh)) {
+    const empty = { livefin: { version, title: "", roots: [] } };
+    await Bokeh.embed.embed_items(empty, [{ docid: "livefin", roots: {}, root_ids: [], element: document.createElement("div") }]);
+    const made = Bokeh.documents.at(-1);
+    classes.set(Bokeh, made.constructor);
+    discard(Bokeh, made);
+  }
+  return classes.get(Bokeh);
+}
+
+/** A document from Bokeh's JSON, not shown yet. */
+export async function read(Bokeh, json) {
+  const Document = await documentClass(Bokeh, json.version);
+  return Document.from_json(structuredClone(json));
+}
+
+/** Show each of the document's roots in the box that `boxOf(root)` gives; the roots' views by id. */
+export async function show(Bokeh, doc, boxOf) {
+  const boxes = doc.all_roots.map(boxOf);
+  const manager = await Bokeh.embed.add_document_standalone(doc, boxes[0], boxes);
+  return (root) => manager.get_by_id(root);
+}
+
+/** Take the document's figures off the page, and forget it. */
+export function discard(Bokeh, doc) {
+  if (!doc) return;
+  doc.clear();
+  const at = Bokeh.documents.indexOf(doc);
+  if (at >= 0) Bokeh.documents.splice(at, 1);
+}

@@ -1,0 +1,65 @@
+// What the keys do on a chart that has the focus. See HELP, which the ? key shows.
+
+export const HELP = [
+  ["← →", "move in time; with Shift by half a screen"],
+  ["+ −", "zoom"],
+  ["↑ ↓", "stretch or squeeze the prices"],
+  ["End", "back to the live edge"],
+  ["Home", "the oldest bars held"],
+  ["A", "all bars"],
+  ["1 … 9", "interval of the bars"],
+  ["L  P  I", "log, percent, indexed to 100"],
+  ["V  B", "volume, volume by price"],
+  ["F", "full screen"],
+  ["Esc", "end a tool, or leave the chart"],
+];
+const STEP = 0.1;
+const ZOOM = 1.25;
+
+/** Listen on `stage`; returns what ends that. */
+export function keys(stage, view) {
+  const end = new AbortController();
+  stage.addEventListener("keydown", (event) => {
+    if (event.target !== stage || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = action(event, view);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }, { signal: end.signal });
+  return () => end.abort();
+}
+
+function action(event, view) {
+  const { page } = view;
+  const step = event.shiftKey ? 0.5 : STEP;
+  const toggle = (name, value, off) => page.set({ [name]: page.settings[name] === value ? off : value });
+  const acts = {
+    ArrowLeft: () => view.pan(step),
+    ArrowRight: () => {
+      if (view.camera.following) return;
+      view.pan(-step);
+      view.settleView();
+    },
+    ArrowUp: () => view.stretch(1 / ZOOM, 0),
+    ArrowDown: () => view.stretch(ZOOM, 0),
+    "+": () => view.zoom(1 / ZOOM, 0.5),
+    "=": () => view.zoom(1 / ZOOM, 0.5),
+    "-": () => view.zoom(ZOOM, 0.5),
+    "−": () => view.zoom(ZOOM, 0.5),
+    End: () => view.reset(),
+    Home: () => view.pan(1e9),
+    a: () => view.all(),
+    f: () => view.toolbar.fullScreen(),
+    l: () => toggle("scale", "log", "linear"),
+    p: () => toggle("scale", "percent", "linear"),
+    i: () => toggle("scale", "indexed", "linear"),
+    v: () => toggle("volume", true, false),
+    b: () => toggle("profile", true, false),
+    "?": () => view.toolbar.help(),
+    Escape: () => view.layers.cancel() || view.stage.blur(),
+  };
+  const interval = page.setup.intervals[Number(event.key) - 1];
+  if (interval) return () => page.choose(interval);
+  return acts[event.key] ?? (event.shiftKey ? undefined : acts[event.key.toLowerCase()]);
+}

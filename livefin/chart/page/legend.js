@@ -1,0 +1,74 @@
+// What a pane says in its upper left corner: the bar under the crosshair, each line's value there,
+// and what went wrong. Text is only ever set as text. One a pane; moved by pane.js.
+
+import { element, put, setText } from "./elements.js";
+
+const MOST = 10; // rows of lines; more would cover the pane
+
+export class Legend {
+  constructor(root, title = "") {
+    this.box = element("div", "legend");
+    this.title = element("div", "name", title);
+    this.title.hidden = !title;
+    this.bar = element("div", "bar");
+    this.bar.hidden = true;
+    this.lines = element("div", "lines");
+    this.errors = element("div", "errors");
+    this.box.append(this.bar, this.title, this.lines, this.errors);
+    root.append(this.box);
+  }
+
+  put(frame, top) {
+    this.box.hidden = frame === null;
+    if (frame === null) return;
+    put(this.box, { left: frame.left + 8, top: frame.top + top });
+    this.box.style.maxWidth = `${Math.max(60, frame.right - frame.left - 24)}px`;
+  }
+
+  /** `fields`: [label, text] each; `way` is "up" or "down" and colours the values. */
+  setBar(fields, way) {
+    this.bar.hidden = false;
+    while (this.bar.childElementCount < fields.length) {
+      const field = element("span", "");
+      field.append(element("i", ""), element("span", ""));
+      this.bar.append(field);
+    }
+    fields.forEach(([label, text], i) => {
+      const [name, value] = this.bar.children[i].children;
+      setText(name, label);
+      setText(value, text);
+    });
+    if (this.way !== way) this.bar.style.setProperty("--value", `var(--${way})`);
+    this.way = way;
+  }
+
+  /** `rows`: [name, text, role] of each line. */
+  setLines(rows) {
+    const key = rows.map(([name, , role]) => `${name}\n${role}`).join("\n");
+    if (this.key !== key) {
+      this.key = key;
+      this.lines.replaceChildren(...rows.slice(0, MOST).map(([name, , role]) => {
+        const row = element("span", "");
+        const label = element("b", "", name);
+        label.style.color = `var(--${role})`;
+        row.append(label, element("span", ""));
+        return row;
+      }));
+      if (rows.length > MOST) this.lines.append(element("span", "", `and ${rows.length - MOST} more`));
+      this.title.hidden = !this.title.textContent || (rows.length === 1 && rows[0][0] === this.title.textContent);
+    }
+    rows.slice(0, MOST).forEach(([, text], i) => setText(this.lines.children[i].children[1], text));
+  }
+
+  /** Messages by the name of what failed. */
+  setErrors(errors) {
+    const key = JSON.stringify(errors);
+    if (this.said === key) return;
+    this.said = key;
+    this.errors.replaceChildren(...Object.entries(errors).map(([name, text]) => element("div", "error", `${name}: ${text}`)));
+  }
+
+  close() {
+    this.box.remove();
+  }
+}

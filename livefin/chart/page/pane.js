@@ -1,0 +1,215 @@
+// One pane of a view: a Bokeh figure with a y range of its own, its lines, and what it says.
+// Sources are set only when their values changed, so that what stays as it was is not painted
+// again. pricepane.js adds bars to it; view.js says when to draw and what is in view.
+
+import { Legend } from "./legend.js";
+import { histogram } from "./histogram.js";
+import { line } from "./marks.js";
+import { askedFormatter, askedTicker, mappedScale } from "./models.js";
+import { levels } from "./numbers.js";
+import { PriceRange } from "./pricerange.js";
+
+const LEVEL_ROOM = 44; // pixels between two levels of the y axis, at the least
+const PIXELS_A_MARK = 2.5;
+
+export class Pane {
+  constructor(view, spec, { foot = 0 } = {}) {
+    Object.assign(this, { view, spec, key: spec.key });
+    this.range = new PriceRange({ foot, fixed: spec.range });
+    this.box = document.createElement("div");
+    this.box.className = "livefin-pane";
+    this.box.style.cssText = "position:absolute;left:0;right:0;overflow:hidden";
+    this.legend = new Legend(view.hud.root, spec.title);
+    this.levels = [];
+    this.drawn = {};
+  }
+
+  get lines() {
+    return this.view.page.figure.lines.filter((each) => each.pane === this.key);
+  }
+
+  /** Where `plot`, Bokeh's view of the figure, is to ask for scales, ticks and their texts. */
+  prepare(model) {
+    const { view } = this;
+    const LinearScale = scaleOf(model);
+    model.x_scale = mappedScale(LinearScale, () => view.timeMapping);
+    model.y_scale = mappedScale(LinearScale, () => this.range.mapping);
+    const [x, y] = [model.below[0] ?? model.above[0], model.right[0] ?? model.left[0]];
+    if (x?.ticker?.name === "livefin:ticks") x.ticker = this.#ticker(x.ticker, model, 0, () => view.ticks.map((tick) => tick.time));
+    if (y?.ticker?.name === "livefin:ticks") y.ticker = this.#ticker(y.ticker, model, 1, () => this.levels.map((level) => level.value));
+    if (x?.formatter?.name === "livefin:time") x.formatter = askedFormatter(x.formatter.constructor, (time) => view.tickTexts.get(time) ?? "");
+    if (y?.formatter?.name === "livefin:price") y.formatter = askedFormatter(y.formatter.constructor, (value) => this.levelText(value));
+    this.axis = x;
+  }
+
+  #ticker(ticker, model, dimension, ticks) {
+    const asked = askedTicker(ticker.constructor, ticks);
+    for (const grid of model.center) if (grid.ticker === ticker && grid.dimension === dimension) grid.ticker = asked;
+    return asked;
+  }
+
+  /** The figure is in the page. */
+  attach(plot) {
+    this.plot = plot;
+    this.doc = plot.model.document;
+    this.drawn = {};
+  }
+
+  /** Show or hide the times under the figure: the lowest pane has them. */
+  setFoot(shown, room) {
+    const { model } = this.plot;
+    if (this.axis) this.axis.visible = shown;
+    model.min_border_bottom = shown ? room : 1;
+  }
+
+  /** Set what is in view: bars `from`..`to`, which are drawn from `u0` to `u1`. */
+  draw({ from, to, width }) {
+    const bounds = this.lines.map((each) => this.drawLine(each, from, to, width));
+    let [lowest, highest] = [Infinity, -Infinity];
+    for (const each of bounds) {
+      lowest = Math.min(lowest, each.lowest);
+      highest = Math.max(highest, each.highest);
+    }
+    for (const level of this.spec.levels) {
+      lowest = Math.min(lowest, level);
+      highest = Math.max(highest, level);
+    }
+    this.range.fit(lowest, highest);
+    this.setRange();
+    this.setSources(from, to);
+  }
+
+  drawLine({ key, kind }, from, to, width) {
+    const { drawn } = this.view.scene;
+    if (kind === "histogram") {
+      const made = histogram(drawn, key, from, to, width / PIXELS_A_MARK, this.view.scene.interval);
+      this.set(`${key}:up`, made.up);
+      this.set(`${key}:down`, made.down);
+      return made;
+    }
+    const made = line(drawn, key, from, to, width / PIXELS_A_MARK / 2);
+    this.set(key, made);
+    return made;
+  }
+
+  setRange() {
+    const { model } = this.plot;
+    const { view, range } = this;
+    const set = (target, [start, end]) => {
+      if (target && (target.start !== start || target.end !== end)) target.setv({ start, end });
+    };
+    set(model.x_range, view.x);
+    set(rangeOf(model.extra_x_ranges, "drawn"), view.drawn);
+    if (!range.range) return;
+    set(model.y_range, range.range);
+    this.levels = this.makeLevels();
+  }
+
+  makeLevels() {
+    const { range } = this;
+    const height = this.plot.frame.bbox.height || 200;
+    const values = levels(range.floor, range.range[1], Math.max(2.5, height / LEVEL_ROOM), { log: range.log });
+    this.step = values.length > 1 ? values[1] - values[0] : 10 ** Math.floor(Math.log10(range.range[1] - range.range[0]));
+    return values.map((value) => ({ value }));
+  }
+
+  /** Letters of the longest level's text: how much room the axis needs. */
+  get letters() {
+    return this.levels.reduce((most, { value }) => Math.max(most, this.levelText(value).length), 0);
+  }
+
+  /** Pixels right of the frame, the same in all panes so that their times stand in line. */
+  setAside(room) {
+    this.plot.model.min_border_right = room;
+  }
+
+  levelText(value) {
+    return this.view.page.prices.level(value, this.step);
+  }
+
+  /** What the crosshair's tag and the legend say of a value here. */
+  text(value) {
+    const size = Math.abs(value);
+    if (!(size < 1e7) || (size && size < 1e-3)) return Number.isFinite(value) ? value.toPrecision(5).replace("-", "−") : "–";
+    return value.toFixed(size < 1 ? 4 : 2).replace("-", "−");
+  }
+
+  set(name, { x, y }) {
+    const source = (this.drawn[name] ??= this.doc.get_model_by_name(`livefin:${name}`));
+    if (!source) return;
+    const before = this.drawn[`${name}.data`];
+    if (before && same(before.x, x) && same(before.y, y)) return; // as it was: no repaint
+    if (!before && !x.length) return;
+    this.drawn[`${name}.data`] = { x, y };
+    source.data = { x, y };
+  }
+
+  /** Fill the live sources that the user's own glyphs are drawn from. */
+  setSources(from, to) {
+    const { bars } = this.view.scene;
+    for (const { key } of this.lines) {
+      const source = this.userSource(key);
+      const values = bars.lines[key];
+      if (source && values) source.data = { time: bars.columns.time.slice(from, to), value: values.slice(from, to) };
+    }
+  }
+
+  userSource(key) {
+    const name = `user:${key}`;
+    if (!(name in this.drawn)) this.drawn[name] = this.doc.get_model_by_name(`livefin:${name}`);
+    return this.drawn[name];
+  }
+
+  /** After Bokeh has painted: what lies over the figure, for the bar in `row`. */
+  place(row) {
+    const { bars } = this.view.scene;
+    this.legend.put(this.frame, this.legendTop);
+    this.legend.setLines(this.lines.map((each) => [each.name, this.text(bars.lines[each.key]?.[row]), each.role]));
+  }
+
+  get legendTop() {
+    return 4;
+  }
+
+  /** The frame's pixels on the stage; `divide` is where values end and volume begins. */
+  get frame() {
+    const bbox = this.plot?.frame?.bbox;
+    if (!bbox?.width) return null;
+    const { left, right, top, bottom } = bbox;
+    const down = this.top;
+    return { left, right, top: top + down, bottom: bottom + down, divide: bottom + down - this.range.foot * (bottom - top) };
+  }
+
+  get top() {
+    return this.box.offsetTop;
+  }
+
+  y(value) {
+    return this.plot.frame.y_scale.compute(value) + this.top;
+  }
+
+  value(y) {
+    return this.plot.frame.y_scale.invert(y - this.top);
+  }
+
+  close() {
+    this.legend.close();
+    this.box.remove();
+  }
+}
+
+/** A range or scale by name, in what Bokeh gives as a map or an object. */
+export function rangeOf(extra, name) {
+  return extra.get?.(name) ?? extra[name];
+}
+
+function scaleOf(model) {
+  return rangeOf(model.extra_x_scales, "drawn")?.constructor ?? model.x_scale.constructor;
+}
+
+/** Whether two columns hold the same values, NaN being itself. */
+function same(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}

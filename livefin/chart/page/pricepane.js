@@ -1,0 +1,227 @@
+// The price pane: bars of the chosen type, volume under them, volume by price, other symbols,
+// markers, bands where something went wrong, and the last price. See pane.js.
+
+import { aggregate, columns as volumes } from "./marks.js";
+import { levels } from "./numbers.js";
+import { Pane, rangeOf } from "./pane.js";
+import { columns as profileColumns, profile } from "./profile.js";
+import { shapes } from "./shapes.js";
+
+const VOLUME = 0.2; // the share of the height under the prices
+const LOOSE = 0.5; // volume must fill this much of its room, else it is drawn larger
+const PIXELS_A_MARK = 2.5;
+const PROFILE_ROW = 5; // pixels
+const PROFILE_SHARE = 0.28; // of the width, for the fullest row
+const SLOTS = {
+  up: "candles:up", down: "candles:down", hollowUp: "outlines:up", hollowDown: "outlines:down",
+  close: "close", area: "area", above: "above", below: "below", aboveLine: "outlines:up", belowLine: "outlines:down",
+};
+const EMPTY = { x: new Float64Array(0), y: new Float64Array(0) };
+
+export class PricePane extends Pane {
+  constructor(view, spec) {
+    super(view, spec, { foot: VOLUME });
+    this.volume = 1;
+  }
+
+  draw({ from, to, width }) {
+    const { page, scene } = this.view;
+    const { settings } = page;
+    this.range.foot = settings.volume ? VOLUME : 0;
+    const marks = aggregate(scene.drawn, from, to, Math.max(20, width / PIXELS_A_MARK), scene.interval);
+    this.first = this.#firstClose(from, to);
+    const compared = this.lines.filter((each) => each.kind === "compare").map((each) => this.#drawCompared(each, from, to, width));
+    const lines = this.lines.filter((each) => each.kind !== "compare").map((each) => this.drawLine(each, from, to, width));
+    this.#fit(marks, lines, compared);
+    if (!this.range.range) return;
+    this.setRange();
+    this.#drawBars(marks);
+    this.#drawVolume(marks, settings.volume);
+    this.#drawProfile(marks, settings.profile);
+    this.#drawMarkers();
+    this.#drawBands();
+    this.#fillSources(marks, from, to);
+    this.setSources(from, to);
+  }
+
+  #firstClose(from, to) {
+    const { close, time } = this.view.scene.bars.columns;
+    const [start] = this.view.x;
+    for (let i = from; i < to; i++) if (time[i] >= start && close[i] > 0) return close[i];
+    return NaN;
+  }
+
+  #fit(marks, lines, compared) {
+    let { lowest, highest } = marks;
+    const near = highest - lowest || Math.abs(highest) * 1e-4;
+    for (const each of lines) {
+      // A line far from the prices is left outside, rather than flattening them.
+      if (each.lowest >= lowest - near) lowest = Math.min(lowest, each.lowest);
+      if (each.highest <= highest + near) highest = Math.max(highest, each.highest);
+    }
+    for (const each of compared) {
+      lowest = Math.min(lowest, each.lowest);
+      highest = Math.max(highest, each.highest);
+    }
+    this.range.scale(this.view.page.settings.scale === "log", lowest);
+    this.range.fit(lowest, highest);
+    const busy = (marks.busiest || 1) / (VOLUME * 0.9);
+    if (!(busy <= this.volume && busy > this.volume * LOOSE)) this.volume = busy * 1.1;
+  }
+
+  #drawBars(marks) {
+    const { kind, base } = this.view.page.settings;
+    const level = base ?? this.first;
+    const made = shapes(kind, marks, { base: level, bottom: this.range.floor });
+    const sources = Object.fromEntries(Object.values(SLOTS).map((name) => [name, EMPTY]));
+    for (const [slot, data] of Object.entries(made)) sources[SLOTS[slot]] = data;
+    for (const [name, data] of Object.entries(sources)) this.set(name, data);
+  }
+
+  #drawVolume(marks, shown) {
+    for (const up of [true, false]) this.set(`volume:${up ? "up" : "down"}`, shown ? volumes(marks, up) : EMPTY);
+    const range = rangeOf(this.plot.model.extra_y_ranges, "volume");
+    if (range && range.end !== this.volume) range.setv({ start: 0, end: this.volume });
+  }
+
+  #drawProfile(marks, shown) {
+    let made = { up: EMPTY, down: EMPTY };
+    this.profile = null;
+    if (shown && marks.count && marks.highest > marks.lowest) {
+      const height = this.plot.frame.bbox.height || 300;
+      const rows = Math.max(8, Math.min(200, Math.round(height / PROFILE_ROW)));
+      this.profile = profile(marks, rows, [marks.lowest, marks.highest]);
+      made = profileColumns(this.profile, PROFILE_SHARE);
+    }
+    this.set("profile:up", made.up);
+    this.set("profile:down", made.down);
+  }
+
+  /** Another symbol's closes, so that its first value in view lies on this one's. */
+  #drawCompared(each, from, to, width) {
+    const { bars } = this.view.scene;
+    const values = bars.lines[each.key];
+    let first = NaN;
+    for (let i = from; values && i < to; i++) {
+      if (values[i] > 0 && bars.columns.time[i] >= this.view.x[0]) {
+        first = values[i];
+        break;
+      }
+    }
+    const factor = this.first / first;
+    (this.firsts ??= {})[each.key] = first;
+    const made = super.drawLine({ ...each, kind: "hidden" }, from, to, width);
+    const y = made.y.map((value) => value * factor);
+    this.set(each.key, { x: made.x, y });
+    return { lowest: made.lowest * factor, highest: made.highest * factor };
+  }
+
+  #drawMarkers() {
+    const { page, scene, x } = this.view;
+    const seen = page.markers.visible(x[0], x[1], scene);
+    for (const side of ["buy", "sell", "note"]) {
+      const { x: times, y } = seen[side];
+      this.set(`markers:${side}`, { x: scene.timeline.us(times), y });
+    }
+    this.markerLabels = seen.labels;
+  }
+
+  #drawBands() {
+    const { page, scene, camera } = this.view;
+    const { timeline, interval } = scene;
+    const source = (this.drawn.bands ??= this.doc.get_model_by_name("livefin:bands"));
+    const now = Math.max(page.lastSent, timeline.t(camera.edge()));
+    const open = page.bands.some(([, , end]) => end === null);
+    // A stretch shorter than a bar is shown as wide as one, or nobody would see it.
+    this.bands = page.bands.map(([kind, start, end, label]) => {
+      const [u0, u1] = [timeline.u(start), timeline.u(end ?? now)];
+      const more = Math.max(0, interval - (u1 - u0)) / 2;
+      return { kind, start: u0 - more, stop: u1 + more, label };
+    });
+    const key = JSON.stringify([page.bands, open && now, timeline.u(page.bands[0]?.[1] ?? 0)]);
+    if (!source || this.drawn.bandsKey === key) return;
+    this.drawn.bandsKey = key;
+    source.data = { x0: this.bands.map((band) => band.start), x1: this.bands.map((band) => band.stop) };
+  }
+
+  #fillSources(marks, from, to) {
+    const { bars, timeline } = this.view.scene;
+    const every = this.userSource("bars");
+    if (every) every.data = Object.fromEntries(Object.entries(bars.columns).map(([name, column]) => [name, column.slice(from, to)]));
+    const drawn = this.userSource("marks");
+    if (!drawn) return;
+    const { open, high, low, close, volume } = marks;
+    drawn.data = { time: marks.time.map((u) => timeline.t(u)), open, high, low, close, volume };
+  }
+
+  makeLevels() {
+    const { scale } = this.view.page.settings;
+    const base = this.first;
+    if ((scale !== "percent" && scale !== "indexed") || !(base > 0)) return super.makeLevels();
+    const { range } = this;
+    const height = this.plot.frame.bbox.height || 200;
+    const share = (value) => (value / base) * 100;
+    const values = levels(share(range.floor) - 100, share(range.range[1]) - 100, Math.max(2, height / 44));
+    this.step = values.length > 1 ? values[1] - values[0] : 1;
+    return values.map((value) => ({ value: (base * (value + 100)) / 100 }));
+  }
+
+  levelText(value) {
+    return this.#relative(value, (v) => super.levelText(v), true);
+  }
+
+  text(value) {
+    return this.#relative(value, (v) => this.view.page.prices.text(v));
+  }
+
+  #relative(value, plain, level = false) {
+    const { scale } = this.view.page.settings;
+    if ((scale !== "percent" && scale !== "indexed") || !(this.first > 0)) return plain(value);
+    const percent = (value / this.first) * 100;
+    const digits = level ? Math.max(0, Math.min(8, Math.ceil(-Math.log10(this.step || 1)))) : 2;
+    if (scale === "indexed") return percent.toFixed(digits);
+    const change = percent - 100;
+    const size = Math.abs(change).toFixed(digits);
+    return `${Number(size) ? (change < 0 ? "−" : "+") : ""}${size} %`;
+  }
+
+  place(row) {
+    super.place(row);
+    const { view, frame } = this;
+    const { page, scene, hud } = view;
+    const { bars, timeline } = scene;
+    const { prices } = page;
+    const last = bars.end - 1;
+    const { columns } = bars;
+    const at = (name) => columns[name][row];
+    if (bars.length && row >= 0) {
+      const way = at("close") >= at("open") ? "up" : "down";
+      this.legend.setBar([
+        ["O", prices.text(at("open"))], ["H", prices.text(at("high"))], ["L", prices.text(at("low"))], ["C", prices.text(at("close"))],
+        ["", prices.percent(100 * (at("close") / this.#before(row) - 1))], ["Vol", prices.volume(at("volume"))],
+      ], way);
+    }
+    this.legend.setLines(this.lines.map((each) => {
+      const value = bars.lines[each.key]?.[row];
+      if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
+      return [each.name, `${prices.text(value)}  ${prices.percent(100 * (value / this.firsts?.[each.key] - 1))}`, each.role];
+    }));
+    this.legend.setErrors(page.errors);
+    hud.setPrice(bars.length && this.plot ? {
+      y: this.y(columns.close[last]), text: this.text(columns.close[last]),
+      way: columns.close[last] >= columns.open[last] ? "up" : "down", left: view.countdown(),
+    } : null, frame);
+    hud.setBands((this.bands ?? []).map(({ start, stop, label }) => ({ left: view.px(start), right: view.px(stop), label })), frame);
+    hud.setMarkers((this.markerLabels ?? []).map(({ x, y, text, side }) => ({ x: view.px(timeline.u(x)), y: this.y(y), text, side })), frame);
+  }
+
+  /** The close before that bar: what a change is measured from; of the first bar, its own open. */
+  #before(row) {
+    const { columns, start } = this.view.scene.bars;
+    return row > start ? columns.close[row - 1] : columns.open[row];
+  }
+
+  get legendTop() {
+    return 6;
+  }
+}

@@ -1,0 +1,257 @@
+"""What a chart's pages have been told, and the next message: bars, lines and all else that changed.
+
+Every message has a sequence number and says since which number it holds all changes, so
+that the messages around a snapshot overlap instead of leaving a kink (stream). Bars go out
+from the first changed one on, lines as changed tails, everything else whole when its
+revision rises. Used by livechart under its lock; the page's end is page/page.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from livefin.chart.bands import Bands
+from livefin.chart.markers import Markers
+from livefin.chart.overlays import Line, Overlays
+from livefin.chart.sheet import Sheet
+from livefin.chart.source import Bars, ChartFeed
+from livefin.chart.stream import NONE_YET, Part, Stream, content, pack
+from livefin.events import Status
+
+BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
+NS_PER_MS = 1_000_000
+
+
+class Told(Protocol):
+    """Something that goes out whole when it has changed."""
+
+    revision: int
+    """Rises with every change."""
+
+    def wire(self) -> Any:
+        """As JSON takes it."""
+
+
+class Aligned(Protocol):
+    """Values along the chart's bars that keep themselves up to date."""
+
+    def update(self) -> Line | None:
+        """The changed tail; None when nothing changed."""
+
+
+class Picture:
+    """One chart's stream of messages, from `bars` and what is drawn with them."""
+
+    def __init__(
+        self,
+        feed: ChartFeed,
+        bars: Bars,
+        *,
+        sheet: Sheet,
+        overlays: Overlays,
+        told: Mapping[str, Told],
+        markers: Markers,
+    ) -> None:
+        self.feed, self.sheet, self.overlays = feed, sheet, overlays
+        self.compared: dict[str, Aligned] = {}
+        """Closes of other symbols, by line name."""
+        self.whole = True
+        """The next message must hold everything."""
+        self._told, self._revisions = told, dict.fromkeys(told, -1)
+        self._markers, self._marked = markers, 0
+        self._statuses = 0
+        self._watched: int | None = None
+        self._sent: dict[str, Any] = {}
+        self.figure_error = ""
+        self.older = ""
+        """How the search for older bars goes: "asking", "end" or nothing."""
+        self.start_over()
+        self.switch(bars)
+
+    def start_over(self) -> None:
+        """A new comm: nothing was sent yet."""
+        self._stream = Stream()
+        self.whole = True
+        self.sheet.changed = False
+
+    def switch(self, bars: Bars) -> None:
+        """Go on with other bars of the same symbol; the next message holds everything."""
+        self.bars = bars
+        self._reader = bars.reader()
+        self._bands, self._statuses = Bands(bars.symbol), 0
+        self._held = 0
+        self._tip = (0, 0.0)
+        """Ordinal and time (ms) of the newest bar that the painter has seen."""
+        self._lines_behind = False
+        self._compared: dict[str, Line] = {}
+        self.overlays.forget()
+        self.older = ""
+        self.whole = True
+
+    # What changed
+
+    def read(self) -> tuple[dict[str, int], Mapping[str, Any]]:
+        """First bar changed since the last call, if any, and the changed rows."""
+        changed: dict[str, int] = {}
+        older = self._reader.older()
+        if older is not None:
+            changed["bars"] = older.first
+        news = self._reader.changes()
+        if news is None:
+            return changed, {}
+        time = news.columns["time"]
+        self._held = news.held
+        self._tip = news.first + len(time) - 1, float(time[-1])
+        self._lines_behind = True
+        changed["bars"] = min(news.first, changed.get("bars", news.first))
+        return changed, news.columns
+
+    @property
+    def tip(self) -> int:
+        """Ordinal of the newest bar seen."""
+        return self._tip[0]
+
+    def statuses(self) -> list[Status]:
+        """Statuses since the last call; those from before the first are none of its business."""
+        log = self.feed.status
+        seen, self._watched = self._watched, log.total
+        return log.list(log.total if seen is None else seen)
+
+    def evaluate(self) -> dict[str, int]:
+        """First changed bar by key of each line, where there is cause and time to compute them."""
+        changed: dict[str, Line] = {}
+        for name, compared in list(self.compared.items()):
+            line = compared.update()
+            if line is not None:
+                self._compared[name] = _spliced(self._compared.get(name), line)
+                changed[name] = line
+        if self._lines_behind and self.overlays.due:
+            self._lines_behind = False
+            df = self.bars.df
+            ordinal, time = self._tip
+            # Half a bar early: a float of ms is not exact to the nanosecond.
+            before = time * NS_PER_MS - self.bars.interval_ns / 2
+            row = int(df.index.searchsorted(pd.Timestamp(int(before), tz="UTC")))
+            changed |= self.overlays.update(df, ordinal - row)
+            for name in list(self.overlays.lines):
+                self.sheet.add_line(name, **self.overlays.place(name))
+        lines = self.sheet.lines
+        return {lines[name].key: line.first for name, line in changed.items() if name in lines}
+
+    # Messages
+
+    def changes(self, changed: Mapping[str, int]) -> tuple[dict[str, Any], bytes | None]:
+        """A message of what changed; nothing when nothing did."""
+        firsts = self._stream.widen(changed)
+        parts = [part for key, first in firsts.items() if (part := self._part(key, first))]
+        news = self._news()
+        if not (parts or news):
+            return {}, None
+        if self._stream.overlapping:
+            news |= self._standing()
+        seq, base = self._stream.advance()
+        return content(seq, base, self._held, parts) | news, pack(parts) if parts else None
+
+    def everything(self, changed: Mapping[str, int]) -> tuple[dict[str, Any], bytes | None]:
+        """A message for pages that have nothing or missed something."""
+        self.whole = False
+        self._stream.widen(changed)
+        news = self._news() | self._standing()
+        parts = self._all_parts()
+        seq, base = self._stream.advance(whole=True)
+        return content(seq, base, self._held, parts) | news | {"whole": True}, pack(parts)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All a page needs after a reload, up to date with the last message sent."""
+        if not self.whole:  # else what was there before the first message needs no repeating
+            changed, _ = self.read()
+            self._stream.widen(changed)
+        seq = self._stream.snapshot()
+        parts = self._all_parts()
+        message = content(seq, NONE_YET, self._held, parts) | self._standing()
+        return message | {"whole": True, "data": pack(parts)}
+
+    def _all_parts(self) -> list[Part]:
+        keys = ["bars", *(line.key for line in list(self.sheet.lines.values()))]
+        return [part for key in keys if (part := self._part(key, None))]
+
+    def _part(self, key: str, first: int | None) -> Part | None:
+        if key == "bars":
+            bars = self.bars.read(-(2**62) if first is None else first)
+            self._held = bars.held
+            return Part(key, bars.first, [bars.columns[name] for name in BAR_COLUMNS])
+        name = next((n for n, line in list(self.sheet.lines.items()) if line.key == key), None)
+        line = self._line(name)
+        if line is None:
+            return None
+        first = line.first if first is None else max(first, line.first)
+        return Part(key, first, [line.array[first - line.first :]])
+
+    def _line(self, name: str | None) -> Line | None:
+        if name is None:
+            return None
+        return self._compared.get(name) or self.overlays.lines.get(name)
+
+    def _news(self) -> dict[str, Any]:
+        """What else changed: state, bands, errors, the figures, and all that is told whole."""
+        news: dict[str, Any] = {}
+        status = self.feed.status
+        if status.total != self._statuses:
+            seen, self._statuses = self._statuses, status.total
+            if self._bands.update(status.list(seen)):
+                news["bands"] = self._bands.list
+        if self.sheet.changed:
+            self.sheet.changed = False
+            news |= self._figure()
+        for key, value in self._flags().items():
+            if self._sent.get(key) != value:
+                self._sent[key] = news[key] = value
+        for key, told in self._told.items():
+            if told.revision != self._revisions[key]:
+                self._revisions[key] = told.revision
+                news[key] = told.wire()
+        if self._markers.revision != self._marked:
+            news["markers"] = self._markers.wire(self._marked)
+            self._marked = self._markers.revision
+        return news
+
+    def _figure(self) -> dict[str, Any]:
+        try:
+            item = self.sheet.item()
+        except RuntimeError:  # another thread is changing it; the next paint has it
+            self.sheet.changed = True
+            return {}
+        except Exception as error:  # noqa: BLE001 - a figure edited into what no JSON can say
+            self.figure_error = f"{type(error).__name__}: {error}"[:500]
+            return {}
+        self.figure_error = ""
+        return {"figure": item}
+
+    def _flags(self) -> dict[str, Any]:
+        errors = dict(self.overlays.errors)
+        if self.figure_error:
+            errors["figure"] = self.figure_error
+        return {
+            "errors": errors,
+            "state": self.feed.state,
+            "older": self.older,
+            "interval": self.bars.interval_ns / NS_PER_MS,
+        }
+
+    def _standing(self) -> dict[str, Any]:
+        told = {key: told.wire() for key, told in self._told.items()}
+        marks = {"markers": self._markers.wire(0)}
+        return {"bands": self._bands.list} | self._flags() | told | marks
+
+
+def _spliced(before: Line | None, tail: Line) -> Line:
+    """The whole line after its tail has changed."""
+    if before is None or tail.first <= before.first:
+        return tail
+    return Line(
+        before.first, np.concatenate([before.array[: tail.first - before.first], tail.array])
+    )
