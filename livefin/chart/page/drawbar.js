@@ -45,7 +45,7 @@ export class Bar {
   /** Stand at the drawing, above it or below; null hides the bar. */
   show(drawing, box, frame) {
     const { node } = this;
-    node.hidden = !drawing;
+    if (node.hidden === Boolean(drawing)) node.hidden = !drawing;
     if (!drawing) return;
     for (const swatch of this.swatches) set(swatch, "aria-pressed", String(swatch.dataset.role === drawing.colour));
     const top = box.top - HIGH - 10 > frame.top ? box.top - HIGH - 10 : Math.min(box.bottom + 12, frame.bottom - HIGH);

@@ -17,9 +17,10 @@ const NOTE_LINES = 8;
 /** The shape of `drawing` in `space`, or null. */
 export function shape(drawing, space) {
   const { frame } = space;
+  if (drawing.points.length !== POINTS[drawing.kind]) return null;
   const points = drawing.points.map(([time, price]) => ({ x: time === null ? frame.left : space.x(time), y: space.y(price) }));
   if (!points.every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))) return null;
-  return SHAPES[drawing.kind]?.(drawing, points, space, frame) ?? null;
+  return SHAPES[drawing.kind](drawing, points, space, frame);
 }
 
 /** The part of the line from `a` to `b` that lies in the frame, as two points; null if none. */
@@ -51,7 +52,7 @@ const SHAPES = {
     return {
       clipped: [...line({ x: left, y: row }, { x: right, y: row }), ...caption(text, right - 8, row - 6, "end", right - left - 16)],
       free: [rect("tag", right + 2, row - 8.5, right + 14 + width(said, true), row + 8.5, 2), label("tagged", right + 8, row + 4, said)],
-      handles: [{ x: middle, y: row, time: null, price: 0 }],
+      handles: [{ x: middle, y, time: null, price: 0 }],
       box: { left: middle - 40, right: middle + 40, top: row, bottom: row },
       edit: { x: right - 100, y: row - 14 },
     };
@@ -64,7 +65,7 @@ const SHAPES = {
     const middle = { x: (p.x + q.x) / 2, y: (p.y + q.y) / 2 };
     // Above the line, on the side that it leaves free.
     const slope = (q.y - p.y) / (q.x - p.x);
-    const side = Math.abs(slope) < 0.1 ? 0 : Math.sign(slope);
+    const side = Math.abs(slope) > 0.1 ? Math.sign(slope) : 0;
     const anchor = ["end", "middle", "start"][side + 1];
     return {
       clipped: [...line(p, q), ...caption(text, middle.x + 8 * side, middle.y - 6, anchor, 240)],

@@ -104,6 +104,7 @@ export class Tools {
   #up(event) {
     const press = this.#press;
     if (!press) return;
+    this.#move(event); // it may have come further than the last move said
     this.#press = null;
     event.stopPropagation();
     if (this.#drag) {
@@ -253,7 +254,8 @@ export class Tools {
   // Clicks
 
   #double(event) {
-    const id = drawn(event.target);
+    // The event's own target is the picture as a whole, which has captured the pointer.
+    const id = drawn(this.layer.root.elementFromPoint(event.clientX, event.clientY));
     event.stopPropagation(); // the chart would go back to the live edge
     if (id && !this.kind) this.layer.edit(id);
   }
@@ -281,7 +283,7 @@ export class Tools {
 
 /** The id of the drawing that an element is part of, or null. */
 function drawn(target) {
-  return target.closest?.("[data-id]")?.dataset.id ?? null;
+  return target?.closest?.("[data-id]")?.dataset.id ?? null;
 }
 
 // crypto.randomUUID is there on https and localhost only; a notebook may be served by neither.
