@@ -334,6 +334,25 @@ def test_a_line_that_comes_or_goes_later_is_carried_over(modules):
     assert made["gone"]
 
 
+def test_bricks_that_vanish_count_as_a_change(modules):
+    made = modules("history", "renko").evaluate(
+        """({ History, Bricks }) => {
+          const history = new History();
+          const write = (i, close) =>
+            history.writeBars(i, [[1000 * i], [10], [10], [10], [close], [1]]);
+          write(0, 10);
+          write(1, 12);
+          const bricks = new Bricks(history, 1, 1000);
+          write(2, 14);
+          bricks.update(2);
+          bricks.take();
+          write(2, 12.5);
+          return [bricks.update(2), bricks.take(), bricks.length];
+        }"""
+    )
+    assert made == [2, 2, 2]
+
+
 def test_they_are_read_as_a_history_is(modules):
     made = modules("history", "resample").evaluate(
         """({ History, Resampled }) => {

@@ -25,6 +25,7 @@ export class Derived extends History {
 
   /** Add `rows`, one array a bar column, after row `end`, which is the first to go. */
   put(end, rows) {
+    if (end < this.end) this.changed = Math.min(this.changed, this.base + end); // also if none follow
     this.end = end;
     if (rows[0].length) this.writeBars(this.base + end, rows);
   }
