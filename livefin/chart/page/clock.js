@@ -230,7 +230,7 @@ export class Clock {
 }
 
 function within(ms) {
-  return Math.abs(ms) < FURTHEST;
+  return Number.isFinite(ms) && Math.abs(ms) < FURTHEST;
 }
 
 function two(number) {

@@ -67,7 +67,7 @@ export class Timeline {
     const k = this.#count(U, u, this.#head);
     if (T.length === this.#head) return u - this.#shift;
     if (k === this.#head) return T[k] + (u - U[k]);
-    if (k === T.length || u === U[k - 1]) return T[k - 1] + (u - U[k - 1]);
+    if (k === T.length) return T[k - 1] + (u - U[k - 1]);
     if (this.gaps === "closed" && k % 2 === 1) return T[k];
     return T[k - 1] + ((u - U[k - 1]) * (T[k] - T[k - 1])) / (U[k] - U[k - 1]);
   }
