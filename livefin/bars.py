@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from livefin import folding
 from livefin.errors import FrameError
 from livefin.events import AggTrade, Trade
-from livefin.folding import NAMES, VALUES, Rows, Seam, cut, interval_ns
+from livefin.folding import NAMES, VALUES, Rows, Seam, cut
 from livefin.frames import SMALLEST_BLOCK
+from livefin.intervals import interval_ns
 from livefin.tables import SymbolKeyError
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
@@ -87,7 +88,7 @@ class TimeBars:
         self._arrays: dict[str, NDArray[Any]] = {}
         self._at: dict[str, Any] = {}
         """The same memory, for single values: a memoryview is twice as fast."""
-        self._make_room(0, 0)
+        self._store(folding.empty(), 0, dropped=False)
 
     def __len__(self) -> int:
         return min(self._end, self._room)
@@ -142,7 +143,8 @@ class TimeBars:
     def _insert(self, i: int, start: int, ts: int, price: float, size: float) -> None:
         if self._end == self._capacity:
             dropped = self._oldest
-            self._make_room(dropped, self._end)
+            kept = {name: array[dropped:] for name, array in self._arrays.items()}
+            self._store(kept, self._base + dropped, dropped=dropped > 0)
             i -= dropped
         if i < self._end:
             for array in self._arrays.values():
@@ -156,13 +158,8 @@ class TimeBars:
         if not self._begun or (self._first is not None and start < self._first):
             self._begun, self._first = True, start
 
-    def _make_room(self, first: int, end: int) -> None:
-        """Move the bars `first` to `end` to fresh arrays with room for as many again."""
-        kept = {name: array[first:end] for name, array in self._arrays.items()}
-        self._store(kept or folding.empty(), self._base + first, dropped=first > 0)
-
     def _store(self, rows: Rows, base: int, *, dropped: bool) -> None:
-        """Hold `rows`, the first of which is the bar `base`."""
+        """Hold `rows`, the first of which is the bar `base`, with room for as many again."""
         count = len(rows["start"])
         self._capacity = max(SMALLEST_BLOCK, 2 * count)
         fresh: Rows = {
@@ -183,6 +180,11 @@ class TimeBars:
     # What was before
 
     @property
+    def room(self) -> int:
+        """How many more can be put in front."""
+        return 2 * self.rows - self._room
+
+    @property
     def oldest(self) -> int | None:
         """Opening time of the oldest bar held (ns); None while there is none."""
         with self._lock:
@@ -196,10 +198,7 @@ class TimeBars:
 
     @property
     def unfinished(self) -> tuple[int, int] | None:
-        """When the first bar made here opens, and its first trade (ns): it lacks its begin.
-
-        None when it is held no more, or has been mended.
-        """
+        """When the first bar made here opens, and its first trade (ns), until it is mended."""
         with self._lock:
             i = self._place(self._first)
             return None if i is None else (self._at["start"][i], self._at["first_at"][i])
@@ -236,7 +235,7 @@ class TimeBars:
             older = int(
                 np.searchsorted(rows["start"], self._at["start"][first] if end else HIGHEST)
             )
-            count = min(older, 2 * self.rows - self._room)
+            count = min(older, self.room)
             if count:
                 newest = int(rows["start"][older - 1])
                 forming = not end and seam is not Seam.WHOLE
@@ -273,9 +272,7 @@ class TimeBars:
 
         Columns open, high, low, close, volume, vwap, trades, closed.
         """
-        with self._lock:
-            span = slice(self._oldest, self._end)
-            part = {name: array[span].copy() for name, array in self._arrays.items()}
+        part = self.held
         closed = np.ones(len(part["start"]), dtype=bool)
         closed[-1:] = False
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -222,18 +222,12 @@ class Client:
         session = self.session
         events: list[Event]
         try:
-            async with self._requests:
-                if (wait := self._request_at - asyncio.get_running_loop().time()) > 0:
-                    raise fetch.FetchError("the venue asked us to wait", retry_after=wait)  # noqa: TRY301
-                body = await fetch.get(command.url, headers=session.venue.headers())
+            body = await self.get(command.url)
         except fetch.FetchError as error:
-            if error.retry_after is not None:
-                until = asyncio.get_running_loop().time() + error.retry_after
-                self._request_at = max(self._request_at, until)
             events = session.fetch_failed(
                 command,
                 self._clock(),
-                self._public(str(error)),
+                str(error),
                 refused=error.refused,
                 retry_after=error.retry_after,
             )
@@ -244,6 +238,21 @@ class Client:
             events = session.fetched(command, body, now)
         self._tell(events)
         self._carry_out()
+
+    async def get(self, url: str) -> bytes:
+        """What the venue's REST answers, in its turn. Raises FetchError, free of keys."""
+        time_now = asyncio.get_running_loop().time
+        async with self._requests:
+            if (wait := self._request_at - time_now()) > 0:
+                raise fetch.FetchError("the venue asked us to wait", retry_after=wait)
+            try:
+                return await fetch.get(url, headers=self.session.venue.headers())
+            except fetch.FetchError as error:
+                after = error.retry_after
+                if after is not None:
+                    self._request_at = max(self._request_at, time_now() + after)
+                said = self._public(str(error))
+                raise fetch.FetchError(said, refused=error.refused, retry_after=after) from None
 
     # Told by the feed
 

@@ -67,6 +67,12 @@ class Driver(Protocol):
     def refresh(self) -> None:
         """Carry out what a change of subscriptions asks for."""
 
+    async def get(self, url: str) -> bytes | None:
+        """What the venue's REST answers to a GET; None where there is nobody to ask.
+
+        Raises FetchError, free of keys.
+        """
+
     def renew(self, reason: str) -> bool:
         """Open another socket and put it in the place of this one; False where there is none."""
 

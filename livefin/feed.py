@@ -26,6 +26,7 @@ from livefin.flow import Crossed, Flow, Sight
 from livefin.lanes import place, split
 from livefin.loop import background
 from livefin.meter import Meter
+from livefin.older import Asks, Older
 from livefin.readings import Readings
 from livefin.recorded import Recorded
 from livefin.session import Session, State
@@ -36,7 +37,7 @@ TEND = 0.5
 """Seconds between two looks at how it is doing."""
 
 
-class Feed(Recorded, Readings):
+class Feed(Recorded, Readings, Older):
     """Live data of one connection. Made by `livefin.connect`; close it, or use `with`.
 
     What it holds is read as readings.py says: `feed.trades["BTC-USDT"].df` and so on.
@@ -74,6 +75,7 @@ class Feed(Recorded, Readings):
         self._drivers = self._dispatch.drivers
         self._tasks: list[asyncio.Task[None]] = []
         self._flow, self._crossed = Flow(), Crossed()
+        self._asks = Asks()
         self._closed = False
         self._store.add(self.subscriptions)
 
@@ -314,6 +316,7 @@ class Feed(Recorded, Readings):
         return events
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.remove(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             detail = f"{self.name}: the feed stopped: {type(error).__name__}: {error}"

@@ -172,6 +172,10 @@ class Line:
             self._settle(ends=self._next, goes_on=self._client)
         self._client.refresh()
 
+    async def get(self, url: str) -> bytes | None:
+        """What the venue's REST answers. Raises FetchError."""
+        return await self._client.get(url)
+
     def send(self, data: str | bytes) -> bool:
         """Queue a message of the user's; False while there is no connection."""
         return self._client.send(data)

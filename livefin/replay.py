@@ -124,6 +124,10 @@ class ReplayDriver:
         """Nothing is sent anywhere."""
         self._playback.note_asked()
 
+    async def get(self, url: str) -> bytes | None:  # noqa: ARG002 - a recording has the answers that it has
+        """Nothing is fetched."""
+        return None
+
     def renew(self, reason: str) -> bool:  # noqa: ARG002 - there is no socket
         """A recording has the sockets it has."""
         return False

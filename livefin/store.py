@@ -24,7 +24,8 @@ from livefin.events import (
     Status,
     Trade,
 )
-from livefin.folding import Rows, divides, fold_bars, fold_trades, interval_ns
+from livefin.folding import Rows, divides, fold_bars, fold_trades
+from livefin.intervals import interval_ns
 from livefin.mbo import MarketByOrder
 from livefin.statuslog import StatusLog
 from livefin.tables import COLUMNS, Table

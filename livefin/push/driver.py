@@ -201,6 +201,10 @@ class PushDriver:
         """Nothing is sent anywhere."""
         self._session.commands()
 
+    async def get(self, url: str) -> bytes | None:  # noqa: ARG002 - there is nobody to ask
+        """Nothing is fetched."""
+        return None
+
     def renew(self, reason: str) -> bool:  # noqa: ARG002 - there is no socket
         """There is no connection to renew."""
         return False
