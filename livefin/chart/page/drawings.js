@@ -177,7 +177,10 @@ export class Drawings {
       if (activeElement && activeElement.dataset.id !== id) activeElement.blur(); // a text is done, too
       this.place();
     }
-    if (id && focus) this.#pictures.get(id)?.group.focus({ preventScroll: true });
+    const group = this.#pictures.get(id)?.group;
+    if (!group || !focus) return;
+    if (before !== id) this.svg.append(group); // its handles lie above all others
+    group.focus({ preventScroll: true });
   }
 
   /** Let the user write the text; a `fresh` note that is left empty goes away. */
@@ -198,7 +201,7 @@ export class Drawings {
       else if (isNew || (said !== null && said !== drawing.text)) this.#change({ ...this.get(id), text: said });
       this.place();
     });
-    this.#showBar();
+    this.place();
   }
 
   // Changes
@@ -241,7 +244,7 @@ export class Drawings {
       this.#pictures.set(drawing.id, (picture = new Picture(drawing.id)));
       this.svg.append(picture.group);
     }
-    picture.draw(drawing, at, drawing.id === this.selected);
+    picture.draw(drawing, at, { selected: drawing.id === this.selected, writing: drawing.id === this.#written });
   }
 
   #showBar() {

@@ -30,6 +30,7 @@ export const PICTURE_STYLE = `
   .label { fill: var(--tone); paint-order: stroke; stroke: var(--panel); stroke-width: 3px; stroke-linejoin: round; }
   .tag { fill: var(--tone); pointer-events: all; } .tagged, .chipped { fill: var(--panel); font-weight: 600; }
   .chip { fill: var(--way); } .paper { fill: var(--panel); stroke: var(--tone); stroke-width: 1; } .written { fill: var(--ink); }
+  .writing .label, .writing .written, .writing .paper { visibility: hidden; }
   .dot { fill: var(--tone); }
   .handle { fill: var(--panel); stroke: var(--tone); stroke-width: 1.5; }
   .grip { fill: transparent; pointer-events: all; cursor: grab; }
@@ -49,7 +50,7 @@ export class Picture {
   }
 
   /** Draw it as it is now; `at` is its pane's space and clip, or null without a pane. */
-  draw(drawing, at, selected) {
+  draw(drawing, at, { selected, writing }) {
     const shown = at && shape(drawing, at.space);
     if (!shown) {
       if (this.shape || !this.#drawing) this.group.style.display = "none";
@@ -63,7 +64,7 @@ export class Picture {
       this.group.style.setProperty("--tone", tone(drawing.colour));
       assign(this.group, this.#had[0], { role: "img", tabindex: 0, "aria-label": described(drawing, at.space) });
     }
-    assign(this.group, this.#had[0], { class: `${drawing.kind}${selected ? " selected" : ""}` });
+    assign(this.group, this.#had[0], { class: `${drawing.kind}${selected ? " selected" : ""}${writing ? " writing" : ""}` });
     assign(this.cut, this.#had[1], { class: "cut", "clip-path": at.clip });
     fill(this.cut, this.#parts[0], shown.clipped);
     fill(this.free, this.#parts[1], selected ? [...shown.free, ...handles(shown, at.space.frame)] : shown.free);
