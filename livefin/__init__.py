@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from livefin.chart import Chart, chart
+    from livefin.chart import Chart, chart, link, pane, unlink
     from livefin.connection import connect
     from livefin.custom import custom
     from livefin.errors import LivefinError
@@ -40,12 +40,14 @@ if TYPE_CHECKING:
         Trade,
     )
     from livefin.feed import Feed
+    from livefin.indicators import vwap
     from livefin.loop import nest, run
     from livefin.openfeeds import feeds
     from livefin.push import push
     from livefin.replay import Replay
     from livefin.tabulate import Recording
     from livefin.venues.contract import Subscription, Venue
+    from livefin.widgets import dashboard
 
 __version__ = "0.1.0"
 
@@ -75,26 +77,33 @@ __all__ = [
     "chart",
     "connect",
     "custom",
+    "dashboard",
     "feeds",
+    "link",
     "nest",
+    "pane",
     "push",
     "run",
+    "unlink",
+    "vwap",
 ]
 
 _HOMES = {
-    "chart": "Chart chart",
+    "chart": "Chart chart link pane unlink",
     "connection": "connect",
     "custom": "custom",
     "errors": "LivefinError",
     "events": "AggTrade Bar BookDelta BookSnapshot Funding Liquidation OpenInterest OrderDelta "
     "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
     "feed": "Feed",
+    "indicators": "vwap",
     "loop": "nest run",
     "openfeeds": "feeds",
     "push": "push",
     "replay": "Replay",
     "tabulate": "Recording",
     "venues.contract": "Subscription Venue",
+    "widgets": "dashboard",
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
 

@@ -29,7 +29,7 @@ from livefin.chart.shown import Shows
 from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.widget import ChartWidget
 from livefin.errors import ChartError, LivefinError
-from livefin.frames import window_ns
+from livefin.intervals import interval_ns
 
 OLDER = 5_000
 """Bars to ask the venue for when a page nears the oldest one held."""
@@ -304,7 +304,6 @@ class Chart:
             "intervals": [[each, _ms(each)] for each in self._intervals],
             "interval": self.bars.interval_ns / NS_PER_MS,
             "settings": self.settings.wire(),
-            "group": self.settings.group,
             "symbol": self.symbol,
             "venue": self.feed.name,
             "figure": self._sheet.item(),
@@ -360,7 +359,7 @@ def _tell_older(picture: Picture, done: Any) -> None:
 
 
 def _ms(interval: str) -> float:
-    return window_ns(interval) / NS_PER_MS
+    return interval_ns(interval) / NS_PER_MS
 
 
 def _close_with(feed: ChartFeed, chart: Chart) -> None:

@@ -144,6 +144,12 @@ class Settings:
             self.values |= checked
             self.revision += 1
 
+    def join(self, group: str) -> None:
+        """Move with the charts of that group; by itself where it is empty."""
+        if group != self.group:
+            self.group = group
+            self.revision += 1
+
     def wire(self) -> dict[str, Any]:
         """As a page takes them."""
         return self.values | {"group": self.group}

@@ -4,6 +4,6 @@ No state, no clock, no I/O: the whole frame goes in and lines along its index co
 that one function serves a chart's overlay, a notebook and a test. Between bars and chart.
 """
 
-from livefin.indicators.vwap import vwap
+from livefin.indicators.vwap import overlay as vwap
 
 __all__ = ["vwap"]

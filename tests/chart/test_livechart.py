@@ -137,7 +137,7 @@ def test_overlays_go_out_as_changed_tails_and_errors_once(wire, feed):
     page.take(*message)
     assert message[0]["parts"] == [("line:0", 0, 50)]
     assert message[0]["errors"] == {"broken": "KeyError: 'nope'"}
-    assert [name for name, *_ in message[0]["figure"]["lines"]] == ["mean"]
+    assert [drawn["name"] for drawn in message[0]["figure"]["lines"]] == ["mean"]
     feed.walk(time.time_ns())
     message, _ = line.paint()
     page.take(*message)

@@ -46,19 +46,30 @@ export class Markers {
     return true;
   }
 
-  /** Marks from `t0` to `t1` ms on `width` pixels; marks without a price lie on `history`'s closes. */
-  visible(t0, t1, history, width = 1_000) {
+  /**
+   * Marks from `t0` to `t1` ms on `width` pixels. `scene` has the timeline on which they are drawn,
+   * if times are not drawn as they are, and the history on whose closes marks without a price lie.
+   */
+  visible(t0, t1, scene, width = 1_000) {
     const { columns, texts } = this;
-    // Of even sizes and from even times, or marks would be told apart anew with every move.
-    const size = 2 ** Math.round(Math.log2(((t1 - t0) / width) * APART));
+    const { timeline, history = scene } = scene ?? {};
+    const place = (time) => (timeline ? timeline.u(time) : time);
+    // Of even sizes and from even places, or marks would be told apart anew with every move.
+    const size = 2 ** Math.round(Math.log2(((place(t1) - place(t0)) / width) * APART));
+    const bucketAt = (time) => Math.floor(place(time) / size);
+    // One bucket more on either side, so that marks at the edges are drawn to the end.
+    const [first, last] = [bucketAt(t0) - 1, bucketAt(t1) + 1];
     const groups = [];
     const open = {};
     const oldest = this.next - this.#most;
-    for (let i = this.#find(t0 - size); i < this.count && columns.time[i] <= t1 + size; i++) {
+    let from = this.#find(t0);
+    while (from > 0 && bucketAt(columns.time[from - 1]) >= first) from -= 1;
+    for (let i = from; i < this.count; i++) {
+      const bucket = bucketAt(columns.time[i]);
+      if (bucket > last) break;
       const price = Number.isNaN(columns.price[i]) ? closeAt(history, columns.time[i]) : columns.price[i];
       if (columns.number[i] < oldest || !Number.isFinite(price)) continue;
       const side = SIDES[columns.side[i]];
-      const bucket = Math.floor(columns.time[i] / size);
       if (open[side]?.bucket !== bucket) groups.push((open[side] = { side, bucket, count: 0, weight: 0, x: 0, y: 0, i }));
       add(open[side], columns.time[i], price, columns.size[i]);
     }

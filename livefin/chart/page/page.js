@@ -89,6 +89,7 @@ export const makePage = (Bokeh) => class Page {
     this.scene.set(settings);
     if (before?.tz !== settings.tz) this.clock = new Clock(settings.tz);
     if (!before || before.tick !== settings.tick) this.prices = new PriceFormat(settings.tick);
+    for (const view of this.views) view.settle();
   }
 
   #changed() {

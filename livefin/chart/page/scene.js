@@ -3,6 +3,7 @@
 // views, brought up to date once a message. Fed by page.js, read by view.js.
 
 import { Heikin } from "./heikin.js";
+import { Pyramid } from "./pyramid.js";
 import { Bricks } from "./renko.js";
 import { Resampled } from "./resample.js";
 import { Timeline } from "./timeline.js";
@@ -56,6 +57,8 @@ export class Scene {
       made.update(Math.max(made.source.start, from - made.source.base));
       from = made.take();
     }
+    const { bars } = this;
+    if (from !== Infinity) bars.pyramid.update(Math.max(bars.start, from - bars.base));
     this.#place(from);
   }
 
@@ -73,6 +76,7 @@ export class Scene {
       this.chain.push(bars);
     }
     this.bars = bars;
+    bars.pyramid = new Pyramid(bars);
     this.timeline = new Timeline({ interval, gaps: shape === "renko" ? "ordinal" : this.gaps });
     this.us = new Float64Array(0);
     this.chain.forEach((made) => made.take());

@@ -288,6 +288,7 @@ export class View {
   settle() {
     if (this.themed !== this.page.settings.theme) this.#retheme();
     this.camera.barsVisible = this.page.settings.bars_visible;
+    this.links?.settle();
   }
 
   // What pointer.js, keys.js and toolbar.js ask for
