@@ -30,6 +30,9 @@ class News(NamedTuple):
     high: Floats
     low: Floats
     close: Floats
+    top: float
+    bottom: float
+    """Of all of them."""
 
 
 class Late(NamedTuple):
@@ -77,14 +80,15 @@ class Seen:
         now = {name: np.array(columns[name], dtype=np.float64) for name in COLUMNS}
         before, newest = self._bars, self.newest
         if not len(now["time"]):
-            return _nothing(News), _nothing(Late)
+            return _news(before, now), NOTHING_LATE
         kept = before["time"] < now["time"][0]
         self._bars = {
             name: np.concatenate([before[name][kept], now[name]])[-self.rows :] for name in COLUMNS
         }
         if not len(before["time"]):
             close = now["close"][-1:]
-            return News(now["time"][-1:], close, close, close, close), _nothing(Late)
+            flat = dict.fromkeys(COLUMNS[1:], close)
+            return _news(before, {"time": now["time"][-1:], **flat}), NOTHING_LATE
         split = int(np.searchsorted(now["time"], newest))
         late = {name: column[:split] for name, column in now.items()}
         fresh = {name: column[split:] for name, column in now.items()}
@@ -92,23 +96,22 @@ class Seen:
 
 
 COLUMNS = ("time", "open", "high", "low", "close")
-
-
-def _nothing(kind: type[Any]) -> Any:
-    return kind(*(np.empty(0) for _ in kind._fields))
+NOTHING_LATE = Late(*(np.empty(0) for _ in Late._fields))
 
 
 def _news(before: Mapping[str, Floats], fresh: Mapping[str, Floats]) -> News:
-    news = News(**fresh)
-    if len(news.time) and news.time[0] == before["time"][-1]:
-        known, close = before["close"][-1], news.close[0]
-        high, low = news.high[0], news.low[0]
-        news.open[0] = known
-        if not high > before["high"][-1]:
-            news.high[0] = np.fmax(known, close)
-        if not low < before["low"][-1]:
-            news.low[0] = np.fmin(known, close)
-    return news
+    time, first, high, low, close = (fresh[name] for name in COLUMNS)
+    known = before["time"]
+    if len(time) and len(known) and time[0] == known[-1]:
+        first[0] = before["close"][-1]
+        if not high[0] > before["high"][-1]:
+            high[0] = np.fmax(first[0], close[0])
+        if not low[0] < before["low"][-1]:
+            low[0] = np.fmin(first[0], close[0])
+    prices = (first, high, low, close)
+    top = max(float(np.fmax.reduce(column, initial=-np.inf)) for column in prices)
+    bottom = min(float(np.fmin.reduce(column, initial=np.inf)) for column in prices)
+    return News(time, *prices, top, bottom)
 
 
 def _late(before: Mapping[str, Floats], late: Mapping[str, Floats]) -> Late:
@@ -169,8 +172,8 @@ class Level:
 
     def news(self, news: News) -> list[tuple[float, float]]:
         """Crossings in new prices: time of the bar and value of each."""
-        if self._far(news):
-            return []
+        if (self.side < 0 and news.top < self.at) or (self.side > 0 and news.bottom > self.at):
+            return []  # it stays on its side, as it does most often
         first = self._sides(news.open)
         upper = np.where(first == 0, self.side, first) > 0
         # The extreme on the first price's own side first: fewer crossings there cannot be.
@@ -192,14 +195,6 @@ class Level:
             crossed, value = (late.was_low >= self.at) & (late.low < self.at), late.low
         rows = np.flatnonzero(crossed & (late.time >= since))
         return [(float(late.time[i]), float(value[i])) for i in rows[:1]]
-
-    def _far(self, news: News) -> bool:
-        """Whether all of it lies on the side where the value is anyway: most often it does."""
-        if self.side < 0:
-            return bool(max(np.fmax.reduce(c, initial=-np.inf) for c in news[1:]) < self.at)
-        if self.side > 0:
-            return bool(min(np.fmin.reduce(c, initial=np.inf) for c in news[1:]) > self.at)
-        return False
 
     def _sides(self, path: Floats) -> Floats:
         sides = np.sign(path - self.at)
