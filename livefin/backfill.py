@@ -9,7 +9,7 @@ hole up to `end`. The requests are bounded. Driven by older; knows no feed and n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable
 from typing import TypeAlias
 
 import numpy as np
@@ -42,6 +42,7 @@ FEW = 2
 IDS = 1_000
 """Trades asked for at a time where it is by their ids."""
 
+MOST_DAYS = 1_000
 FIRST_BARS = 5_000
 """The venue's bars to ask for at first, however many make one of those wanted."""
 
@@ -80,9 +81,9 @@ def has(venue: Venue, sub: Subscription) -> bool:
 class Backfill:
     """The bars of `interval` ns from `start` until `end`, as far as the venue gives them.
 
-    `sub` is what it is asked for. Of trades, `end` is the time of the first that we have,
-    `seen` are the ids at just that time, and `last` is the id before ours where ids rise by
-    one. Where nothing is found it looks further back than `start`, if `further`.
+    `sub` is what it is asked for. Of trades, `end` is the time of the first that we have, and
+    `last` is the id before it where ids rise by one. Where nothing is found it looks further
+    back than `start`, if `further`.
     """
 
     def __init__(
@@ -94,14 +95,13 @@ class Backfill:
         start: int,
         end: int,
         last: int | None = None,
-        seen: Collection[int | str] = (),
         further: bool = True,
     ) -> None:
         self.sub = sub
         self.requests = 0
         self.of_bars = sub.channel.startswith("bars:")
         self._venue, self._interval = venue, interval
-        self._start, self._end, self._seen = start, end, seen
+        self._start, self._end = start, end
         self._further = further
         self._unit = length_ns(sub.channel.partition(":")[2]) if self.of_bars else interval
         self._found: list[Past] = []
@@ -112,26 +112,25 @@ class Backfill:
         self._exhausted = False
         self._empty = self._had = self._before = 0
         self._by_id = (
-            last is not None and venue.trade_ids_contiguous and self._asks("first", "last")
+            last is not None
+            and venue.trade_ids_contiguous
+            and self._differ(Span(DAY, 2 * DAY, 1, 2), Span(DAY, 2 * DAY, 8, 9))
         )
-        self._one_page = not self._by_id and not self._asks("start", "end")
+        self._one_page = not self._by_id and not self._differ(
+            Span(DAY, 2 * DAY), Span(4 * DAY, 5 * DAY)
+        )
+        """It is asked for what there is, whatever is wanted of it."""
         self._reached = 1 + (last or 0) if self._by_id else end
         """Where the last stretch that was asked for begins."""
         self._step = IDS if self._by_id else FIRST_STRETCH * interval
-        if self.of_bars:
-            self._step = max(interval, min(end - start, FIRST_BARS * self._unit))
+        if self.of_bars or self._one_page:
+            most = MOST_DAYS * DAY if self._one_page else FIRST_BARS * self._unit
+            self._step = max(interval, min(end - start, most))
 
-    def _asks(self, *names: str) -> bool:
-        """Whether the venue is asked otherwise where these fields of a span differ."""
-        spans = (Span(1, 2 * DAY, 1, 2 * IDS), Span(3 * DAY, 5 * DAY, 3 * IDS, 5 * IDS))
-        mixed = spans[0]._replace(**{name: getattr(spans[1], name) for name in names})
-        if "first" not in names:
-            spans, mixed = (
-                (spans[0]._replace(first=None, last=None), spans[1]),
-                mixed._replace(first=None, last=None),
-            )
+    def _differ(self, one: Span, other: Span) -> bool:
+        """Whether the venue is asked otherwise for one than for the other."""
         url = self._venue.history_url
-        return url(self.sub, spans[0]) != url(self.sub, mixed)
+        return url(self.sub, one) != url(self.sub, other)
 
     # Asking
 
@@ -155,13 +154,18 @@ class Backfill:
         if self.requests:
             self._empty = 0 if len(self._found) > self._had else self._empty + 1
             most = 1 if self._by_id else EMPTY
-            self._exhausted = self._reached <= 0 or self._empty >= most or self._one_page
+            self._exhausted = self._empty >= most or self._one_page
             oldest = min((e.ts_event for e in self._found), default=self._end)
-            reached = oldest if self._by_id else self._reached
+            # Of the same time there may be more.
+            reached = oldest + 1 if self._by_id else self._reached
             if self._exhausted or ((self._found or not self._further) and reached <= self._start):
                 return
+        first = 1 if self._by_id else 0  # few count from 0, and some refuse it
+        if self._reached <= first:
+            self._exhausted = True
+            return
         self._had = len(self._found)
-        low = max(0, self._reached - self._step)
+        low = max(first, self._reached - self._step)
         if not self._by_id:
             if self.requests - self._before <= FEW:
                 self._step *= 2
@@ -181,16 +185,17 @@ class Backfill:
             return
         self._found += new
         self._keys.update(map(key_of, new))
+        if self._one_page:
+            return
         places = [self._place(event) for event in new]
         oldest, newest = min(places), max(places)
         left, right = (low, oldest), (newest + (self._unit if self.of_bars else 1), high)
         if not (self.of_bars or self._by_id):
             # More of the same time may be on the next page, and nothing tells where it ends.
-            left, right = (low, oldest + 1), (newest, high)
-            if self._one_page or not self._venue.history_newest_first:
-                left = (low, low)
-            if self._one_page or self._venue.history_newest_first:
-                right = (high, high)
+            self._open.append(
+                (low, oldest + 1) if self._venue.history_newest_first else (newest, high)
+            )
+            return
         self._open += [piece for piece in (left, right) if piece[0] < piece[1]]
 
     def _place(self, event: Past) -> int:
@@ -201,9 +206,7 @@ class Backfill:
         if self._by_id:
             id_ = getattr(event, "id", None)
             return isinstance(id_, int) and low <= id_ < high and key_of(event) not in self._keys
-        ts, id_ = event.ts_event, getattr(event, "id", None)
-        tied = ts == self._end == high and bool(self._seen) and id_ not in self._seen
-        return (low <= ts < high or tied) and key_of(event) not in self._keys
+        return low <= event.ts_event < high and key_of(event) not in self._keys
 
     # What came of it
 
@@ -214,9 +217,10 @@ class Backfill:
         found = sorted((e for e in self._found if self._place(e) >= since), key=_order)
         if not found:
             return empty()
-        if self._by_id or self._one_page:
-            # Nobody knows what came before the oldest of them, unless that is all there is.
-            since = found[0].ts_event + (not self._exhausted or self._one_page)
+        if self._by_id and self._exhausted:
+            since = 0
+        elif self._by_id or self._one_page:  # the first bar of these may have begun before
+            since = found[0].ts_event + (not self.of_bars)
         if self.of_bars:
             rows = rows_of([event for event in found if isinstance(event, Bar)], self._unit)
             rows = _some(rows, (rows["start"] - origin_of(self._unit)) % self._unit == 0)
@@ -229,12 +233,7 @@ class Backfill:
                 np.array([trade.size for trade in trades], dtype="f8"),
                 self._interval,
             )
-        begins = since
-        if not (self._by_id and self._exhausted):
-            begins = since + (origin_of(self._interval) - since) % self._interval
-        else:
-            begins = int(rows["start"][0]) if len(rows["start"]) else since
-        return _some(rows, rows["start"] >= begins)
+        return _some(rows, rows["start"] >= since)
 
     def id_before(self, ts: int) -> int | None:
         """The id of the trade before the first found since `ts`, where it is known."""

@@ -255,7 +255,7 @@ class TimeBars:
         """Complete the first bar made here by what `rows` have of it; where it is stored."""
         start, place = self._first, self._place(self._first)
         its = np.flatnonzero(rows["start"] == start)
-        if seam is Seam.REST or (seam is Seam.WHOLE and len(its)):
+        if len(its) if seam is Seam.WHOLE else len(rows["start"]) and seam is Seam.REST:
             self._first = None
         if start is None or place is None or not len(its):
             return None

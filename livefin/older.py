@@ -214,7 +214,6 @@ class Older:
             return None
         oldest, unfinished, length = bars.oldest, bars.unfinished, bars.interval_ns
         last: int | None = None
-        seen: set[int | str] = set()
         if oldest is None:
             end = self._opens(bars, self._clock()) + length
         elif unfinished is None or unfinished[0] != oldest:
@@ -226,8 +225,7 @@ class Older:
             table = self._store.tables[sub.channel]
             if bars.symbol in table:
                 times, ids = (table[bars.symbol].column(name) for name in ("time", "id"))
-                seen = set(ids[times == end].tolist()) - {-1}
-                if seen and ids.dtype != object:
+                if ids.dtype != object and end in times:
                     last = int(ids[times >= end].min()) - 1
         start = max(start, end - max(1, bars.room) * length)
-        return Backfill(venue, sub, length, start=start, end=end, last=last, seen=seen)
+        return Backfill(venue, sub, length, start=start, end=end, last=last)
