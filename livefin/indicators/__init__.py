@@ -2,8 +2,5 @@
 
 No state, no clock, no I/O: the whole frame goes in and lines along its index come out, so
 that one function serves a chart's overlay, a notebook and a test. Between bars and chart.
+Each module has the function by its own name, and `overlay`, which makes one for a chart.
 """
-
-from livefin.indicators.vwap import overlay as vwap
-
-__all__ = ["vwap"]

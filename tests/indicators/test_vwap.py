@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import FrameError
-from livefin.indicators import vwap
-from livefin.indicators.vwap import overlay
+from livefin.indicators.vwap import overlay, vwap
 
 
 def bars(prices, volumes, *, start="2026-03-01", freq="1h", tz="UTC"):
