@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Trade,
     )
     from livefin.feed import Feed
-    from livefin.indicators import vwap
+    from livefin.indicators.vwap import overlay as vwap
     from livefin.loop import nest, run
     from livefin.openfeeds import feeds
     from livefin.push import push
@@ -96,7 +96,7 @@ _HOMES = {
     "events": "AggTrade Bar BookDelta BookSnapshot Funding Liquidation OpenInterest OrderDelta "
     "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
     "feed": "Feed",
-    "indicators": "vwap",
+    "indicators.vwap": "vwap",
     "loop": "nest run",
     "openfeeds": "feeds",
     "push": "push",
@@ -106,6 +106,9 @@ _HOMES = {
     "widgets": "dashboard",
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
+
+_THERE = {"vwap": "overlay"}
+"""What a name is called in its own module, where that differs."""
 
 
 class _Package(ModuleType):
@@ -122,7 +125,7 @@ sys.modules[__name__].__class__ = _Package
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    value = globals()[name] = getattr(import_module(_HOME[name]), _THERE.get(name, name))
     if name in ("connect", "push", "Feed"):
         _give_feeds_a_view()
     return value

@@ -23,6 +23,7 @@ from bokeh.models import (
     Patch,
     Range1d,
     Scatter,
+    Span,
     VStrip,
 )
 from bokeh.plotting import figure
@@ -88,6 +89,13 @@ class Panel:
             glyph = Line(x="x", y="y", line_color=LIGHT[role], line_width=1.5)
             self._theme(glyph, "line_color", role)
         self._add(glyph, key, ("x", "y"))
+
+    def add_level(self, value: float) -> None:
+        """A faint line across the pane."""
+        span = Span(location=value, dimension="width", line_dash="dashed", line_color=LIGHT["faint"])
+        span.line_alpha, span.level = 0.7, "underlay"
+        self._theme(span, "line_color", "faint")
+        self.figure.add_layout(span)
 
     def remove_line(self, key: str) -> None:
         """Take away what `add_line` added."""

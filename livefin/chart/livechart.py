@@ -85,6 +85,7 @@ class Chart:
                 "alerts": self.alerts,
                 "orders": self.orders,
             },
+            drawings=self.drawings,
             markers=self.markers,
         )
         for name, function in named(overlays).items():

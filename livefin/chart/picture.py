@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from livefin.chart.bands import Bands
+from livefin.chart.drawings import Drawings
 from livefin.chart.markers import Markers
 from livefin.chart.overlays import Line, Overlays
 from livefin.chart.sheet import Sheet
@@ -54,6 +55,7 @@ class Picture:
         sheet: Sheet,
         overlays: Overlays,
         told: Mapping[str, Told],
+        drawings: Drawings,
         markers: Markers,
     ) -> None:
         self.feed, self.sheet, self.overlays = feed, sheet, overlays
@@ -62,7 +64,7 @@ class Picture:
         self.whole = True
         """The next message must hold everything."""
         self._told, self._revisions = told, dict.fromkeys(told, -1)
-        self._markers, self._marked = markers, 0
+        self._drawings, self._markers, self._marked = drawings, markers, 0
         self._statuses = 0
         self._watched: int | None = None
         self._sent: dict[str, Any] = {}
@@ -239,6 +241,7 @@ class Picture:
             "errors": errors,
             "state": self.feed.state,
             "older": self.older,
+            "seen": self._drawings.seen,
             "interval": self.bars.interval_ns / NS_PER_MS,
         }
 

@@ -59,6 +59,8 @@ class Pane:
         self.key, self.share, self.range, self.title = key, share, bounds, title
         self.levels = [float(level) for level in levels]
         self._panel = Panel(key, prices=key == PRICE)
+        for level in self.levels:
+            self._panel.add_level(level)
 
     @property
     def figure(self) -> Any:

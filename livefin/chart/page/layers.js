@@ -65,7 +65,7 @@ export class Layers {
     for (const name of ["drawings", "alerts", "orders"]) {
       if (seen[name] === page[name]) continue;
       seen[name] = page[name];
-      this[name].set(page[name]);
+      this[name].set(page[name], page.seen);
     }
   }
 

@@ -6,6 +6,7 @@ import { element, put } from "./elements.js";
 const HEADER = 34; // pixels above the panes, for the toolbar
 const FOOT = 26; // and of the times under them
 const LEAST = 48; // pixels of a pane
+const PRICES = 120; // and of the price pane
 const GRIP = 9;
 const ASIDE = 78; // pixels of the axes, at the least; figure.py says the same
 const LETTER = 6.6; // about how wide a digit of theirs is
@@ -28,7 +29,7 @@ export class Layout {
     const { view, header } = this;
     const { settings } = view.page;
     const full = document.fullscreenElement === view.stage;
-    const wanted = Math.max(settings.height, header + FOOT + panes.length * LEAST);
+    const wanted = Math.max(settings.height, header + FOOT + PRICES + (panes.length - 1) * LEAST);
     const height = full ? view.stage.clientHeight : wanted;
     const { style } = view.stage;
     if (!full && style.height !== `${height}px`) style.height = `${height}px`;
@@ -68,7 +69,7 @@ export class Layout {
     const shares = panes.map((pane) => this.share(pane));
     const sum = shares.reduce((a, b) => a + b, 0);
     const heights = shares.map((share) => Math.max(LEAST, Math.round((room * share) / sum)));
-    heights[0] = Math.max(LEAST, heights[0] + room - heights.reduce((a, b) => a + b, 0));
+    heights[0] = Math.max(PRICES, heights[0] + room - heights.reduce((a, b) => a + b, 0));
     return heights;
   }
 

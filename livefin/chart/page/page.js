@@ -14,7 +14,7 @@ import { View } from "./view.js";
 const ASK_EVERY = 2_000;
 const ASK_FIRST = 1_500;
 const NEAR = 0.5; // screens from the oldest bar held at which older ones are asked for
-const PLAIN = ["bands", "errors", "state", "older", "drawings", "alerts", "orders"];
+const PLAIN = ["bands", "errors", "state", "older", "seen", "drawings", "alerts", "orders"];
 
 export const makePage = (Bokeh) => class Page {
   constructor(model, early) {
@@ -23,7 +23,7 @@ export const makePage = (Bokeh) => class Page {
     this.views = new Set();
     this.stats = { received: 0, painted: 0, asked: 0, latency: new Ring(), paint: new Ring() };
     this.seq = null;
-    Object.assign(this, { bands: [], errors: {}, state: "connecting", older: "", drawings: [], alerts: [], orders: [] });
+    Object.assign(this, { bands: [], errors: {}, state: "connecting", older: "", seen: null, drawings: [], alerts: [], orders: [] });
     this.lastSent = Date.now();
     this.askedAt = -Infinity;
     this.setup = model.get("setup");

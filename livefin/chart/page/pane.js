@@ -10,6 +10,7 @@ import { levels } from "./numbers.js";
 import { PriceRange } from "./pricerange.js";
 
 const LEVEL_ROOM = 44; // pixels between two levels of the y axis, at the least
+const EDGE = 7; // a level closer to the frame's edge has no room for its text
 const PIXELS_A_MARK = 2.5;
 
 export class Pane {
@@ -108,9 +109,21 @@ export class Pane {
   makeLevels() {
     const { range } = this;
     const height = this.plot.frame.bbox.height || 200;
-    const values = levels(range.floor, range.range[1], Math.max(2.5, height / LEVEL_ROOM), { log: range.log });
+    const chosen = this.spec.levels.length ? this.spec.levels : null;
+    const values = chosen ?? levels(range.floor, range.range[1], Math.max(2.5, height / LEVEL_ROOM), { log: range.log });
     this.step = values.length > 1 ? values[1] - values[0] : 10 ** Math.floor(Math.log10(range.range[1] - range.range[0]));
-    return values.map((value) => ({ value }));
+    return this.inside(values);
+  }
+
+  /** Those of `values` that have room for their text. */
+  inside(values) {
+    const { bbox } = this.plot.frame;
+    const { f } = this.range.mapping;
+    const [y0, y1] = this.range.range.map(f);
+    return values.filter((value) => {
+      const y = ((f(value) - y0) / (y1 - y0)) * bbox.height;
+      return y > EDGE && y < bbox.height - EDGE;
+    }).map((value) => ({ value }));
   }
 
   /** Letters of the longest level's text: how much room the axis needs. */

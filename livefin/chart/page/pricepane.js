@@ -163,7 +163,7 @@ export class PricePane extends Pane {
     const share = (value) => (value / base) * 100;
     const values = levels(share(range.floor) - 100, share(range.range[1]) - 100, Math.max(2, height / 44));
     this.step = values.length > 1 ? values[1] - values[0] : 1;
-    return values.map((value) => ({ value: (base * (value + 100)) / 100 }));
+    return this.inside(values.map((value) => (base * (value + 100)) / 100));
   }
 
   levelText(value) {

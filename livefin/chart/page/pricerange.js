@@ -3,7 +3,7 @@
 // paint. Works in `f` of the values, so that a log scale is fitted as it is drawn. Pure state;
 // one a pane, used by pane.js.
 
-const TOP = 0.06;
+const TOP = 0.1; // room for what the legend says
 const GAP = 0.03;
 const LOOSE = 0.5; // values must fill this much of their room, else the range is drawn tighter
 const LINEAR = { f: (value) => value, inv: (value) => value };

@@ -17,6 +17,7 @@ import { Timing } from "./timing.js";
 import { Toolbar } from "./toolbar.js";
 
 const TICK_ROOM = 80;
+const TICK_EDGE = 26;
 
 
 export class View {
@@ -181,7 +182,12 @@ export class View {
   #setTicks(width) {
     const { clock } = this.page;
     this.ticks = clock.ticks(this.scene.timeline, this.x, width, Math.max(2, Math.floor(width / TICK_ROOM)));
-    this.tickTexts = new Map(this.ticks.map(({ time, text }) => [time, text]));
+    // A text that would stick out of the frame is left out; its line stays.
+    const room = (time) => {
+      const x = ((this.scene.timeline.u(time) - this.drawn[0]) / (this.drawn[1] - this.drawn[0])) * width;
+      return x > TICK_EDGE && x < width - TICK_EDGE;
+    };
+    this.tickTexts = new Map(this.ticks.map(({ time, text }) => [time, room(time) ? text : ""]));
   }
 
   #say() {
