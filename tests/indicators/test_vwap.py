@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - the sign of the standard deviation is no letter o
 
 from fractions import Fraction
+from importlib import import_module
 from math import isfinite, nan, sqrt
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import livefin
 from livefin.errors import FrameError
-from livefin.indicators.vwap import overlay, vwap
+from livefin.indicators import vwap
+from livefin.indicators.vwap import overlay
 
 
 def bars(prices, volumes, *, start="2026-03-01", freq="1h", tz="UTC"):
@@ -177,3 +180,10 @@ def test_a_frame_without_prices_times_or_volume_is_refused():
 def test_as_an_overlay_it_gives_the_same():
     df = bars([1, 2, 4], [1, 2, 1])
     pd.testing.assert_frame_equal(overlay(bands=[2])(df), vwap(df, bands=[2]))
+
+
+def test_the_name_is_the_function_whatever_has_been_imported():
+    module = import_module("livefin.indicators.vwap")
+    livefin.indicators.vwap = module  # as some importers do once more
+    assert livefin.indicators.vwap is not module
+    assert callable(livefin.vwap)
