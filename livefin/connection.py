@@ -18,6 +18,7 @@ from livefin.client import MAX_FRAME
 from livefin.driver import Deliver, Driver
 from livefin.errors import ChannelError, SymbolError
 from livefin.events import Status
+from livefin.exchange.instruments import INSTRUMENTS
 from livefin.exchange.process import ExchangeProcess, start_exchange
 from livefin.feed import Feed
 from livefin.frames import window_ns
@@ -31,6 +32,8 @@ from livefin.session import Session
 from livefin.venues.contract import Subscription, Venue
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+TICK_SIZES = {"paper": {symbol: each.tick for symbol, each in INSTRUMENTS.items()}}
+"""Of what we list ourselves, by venue."""
 DEFAULT_CHANNELS = ("trades", "quotes", "book")
 
 _exchange: list[ExchangeProcess] = []
@@ -107,6 +110,7 @@ def connect(
             raise SymbolError(wanted, f"name at least one, such as {venue.example!r}", venue=name)
     if venue.name == "paper" and url is None and not isinstance(source, Replay):
         url = exchange_url()
+    venue.tick_sizes = TICK_SIZES.get(venue.name, venue.tick_sizes)
     _redirect(venue, url, rest_url)
     back = None if history is None else window_ns(history)
 

@@ -91,6 +91,13 @@ class Feed(Recorded, Readings, Older):
         """What reads each of its sockets."""
         return [session.venue for session in self._sessions]
 
+    def tick_size(self, symbol: str) -> float | None:
+        """The smallest step of the price of `symbol`; None where it is not known.
+
+        Known of the embedded exchange, and where a venue of your own says it in `tick_sizes`.
+        """
+        return next((v.tick_sizes[symbol] for v in self.venues if symbol in v.tick_sizes), None)
+
     @property
     def state(self) -> str:
         """One of "connecting", "live", "stale", "finished" (a replay at its end) or "closed"."""

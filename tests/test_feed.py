@@ -73,6 +73,16 @@ def test_a_missing_symbol_says_what_there_is(feed):
         feed.bars("1s")["ETH-USDT"]
 
 
+def test_a_tick_size_is_known_where_the_venue_says_it(feed):
+    assert feed.tick_size("BTC-USDT") is None
+    venue = lf.custom("ws://127.0.0.1:9", lambda _: None)
+    venue.tick_sizes = {"ABC": 0.25}
+    with lf.connect(venue, "ABC", wait=None) as mine:
+        assert (mine.tick_size("ABC"), mine.tick_size("XYZ")) == (0.25, None)
+    with lf.connect("paper", ["BTC-USDT", "EUR-USD"]) as paper:
+        assert [paper.tick_size(symbol) for symbol in paper.symbols] == [0.1, 0.00001]
+
+
 def test_repr_is_one_line_and_without_a_view_the_bundle_is_text(feed):
     assert repr(feed).startswith("<Feed binance: BTC-USDT; live, ")
 

@@ -126,6 +126,8 @@ class Venue:
     keys_required: ClassVar[bool] = False
     """Nothing can be had without them."""
     keys: Mapping[str, Secret] = {}
+    tick_sizes: Mapping[str, float] = {}
+    """The smallest step of the price by symbol, as far as it is known without asking."""
     waits: ClassVar[bool] = False
     """Subscriptions are sent only once `parse` has returned Ready."""
     checksum_levels: ClassVar[int] = 0
