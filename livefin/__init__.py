@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from livefin.replay import Replay
     from livefin.tabulate import Recording
     from livefin.venues.contract import Subscription, Venue
-    from livefin.widgets import dashboard
+    from livefin.widgets.dashboard import dashboard
 
 __version__ = "0.1.0"
 
@@ -103,7 +103,7 @@ _HOMES = {
     "replay": "Replay",
     "tabulate": "Recording",
     "venues.contract": "Subscription Venue",
-    "widgets": "dashboard",
+    "widgets.dashboard": "dashboard",
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
 

@@ -92,8 +92,8 @@ class Panel:
 
     def add_level(self, value: float) -> None:
         """A faint line across the pane."""
-        span = Span(location=value, dimension="width", line_dash="dashed", line_color=LIGHT["faint"])
-        span.line_alpha, span.level = 0.7, "underlay"
+        span = Span(location=value, dimension="width", line_color=LIGHT["faint"])
+        span.line_dash, span.line_alpha, span.level = "dashed", 0.7, "underlay"
         self._theme(span, "line_color", "faint")
         self.figure.add_layout(span)
 

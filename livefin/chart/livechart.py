@@ -274,8 +274,7 @@ class Chart:
         # The first picture does not wait for overlays; they are outside of the lock, being
         # as slow as a person writes them.
         lines = {} if whole else picture.evaluate()
-        if len(self.alerts):
-            self._watch(rows, lines)
+        self._watch(rows, lines)
         with self._lock:
             if self._widget is None:
                 return False
@@ -286,7 +285,7 @@ class Chart:
         return not last
 
     def _watch(self, rows: Mapping[str, Any], lines: Mapping[str, int]) -> None:
-        """Let alerts see what changed."""
+        """Let alerts see what changed, also those that come later: they need to know what was."""
         if rows:
             self.alerts.bars(dict(rows), self._picture.tip - len(rows["time"]) + 1)
         for name in lines and list(self._overlays.lines):
@@ -294,7 +293,8 @@ class Chart:
             if len(values):
                 self.alerts.line(name, float(values[-1]))
         for status in self._picture.statuses():
-            self.alerts.status(status)
+            if status.symbol in ("", self.symbol):
+                self.alerts.status(status)
         if rows and self.alerts.wants_frame:
             self.alerts.frame(self.bars.df)
 

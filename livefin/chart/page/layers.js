@@ -28,7 +28,8 @@ export class Layers {
 
   space(key) {
     const { view } = this;
-    const pane = view.panes.find((each) => each.key === key);
+    const line = view.page.figure.lines.find((each) => each.name === key); // an alert's, say
+    const pane = view.panes.find((each) => each.key === (line?.pane ?? key));
     const frame = pane?.frame;
     if (!frame || !view.drawn) return null;
     const { scene, page } = view;

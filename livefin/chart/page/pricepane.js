@@ -118,7 +118,7 @@ export class PricePane extends Pane {
 
   #drawMarkers() {
     const { page, scene, x } = this.view;
-    const seen = page.markers.visible(x[0], x[1], scene);
+    const seen = page.markers.visible(x[0], x[1], scene, this.plot.frame.bbox.width || 800);
     for (const side of ["buy", "sell", "note"]) {
       const { x: times, y } = seen[side];
       this.set(`markers:${side}`, { x: scene.timeline.us(times), y });
