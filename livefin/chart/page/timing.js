@@ -31,30 +31,37 @@ export class Timing {
     this.#schedule(Math.min(LONGEST_REST, all * REST) - (performance.now() - this.drawnAt));
   }
 
-  /** Draw in the next frame. */
+  /** Draw at once, or in the next frame where this one was drawn for already. */
   now() {
     this.#schedule(0);
   }
 
   #schedule(wait) {
-    if (this.closed || this.asked) return;
-    const frame = () => {
-      this.asked = requestAnimationFrame(() => {
-        this.asked = null;
-        clearTimeout(this.timer);
-        this.timer = null;
-        this.drawnAt = performance.now();
-        this.draw();
-      });
-    };
-    if (wait <= 0) frame();
-    else this.timer ??= setTimeout(frame, wait);
+    if (this.closed) return;
+    if (wait > 0) this.timer ??= setTimeout(() => this.#draw(), wait);
+    else if (this.frame) this.again = true;
+    else this.#draw();
+  }
+
+  // BokehJS paints in the next animation frame after its sources were set. So they are set now
+  // and not in a frame of their own, which would show everything one frame later.
+  #draw() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.drawnAt = performance.now();
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      if (!this.again) return;
+      this.again = false;
+      this.#draw();
+    });
+    this.draw();
   }
 
   close() {
     this.closed = true;
     costs.delete(this);
     clearTimeout(this.timer);
-    cancelAnimationFrame(this.asked);
+    cancelAnimationFrame(this.frame);
   }
 }
