@@ -4,9 +4,10 @@
 
 Ten thousand ticks a second come in, and each chart is painted twenty times a second with so
 many bars held. `task_ms` is the main thread's time a paint (Chromium's count of all tasks,
-less that of an idle page), `fps` the paints a second that were really drawn, `frame_ms` the
-time between frames, `click_ms_p95` how long a click waits for the page, `kernel_cpu` the
-kernel's share of a processor in percent, ticks included. Of livefin_six and lightweight_six
+less that of an idle page), `cpu_ms` how much of it it ran, which others on the machine do not
+lengthen, `fps` the paints a second that were really drawn, `frame_ms` the time between
+frames, `click_ms_p95` how long a click waits for the page, `kernel_cpu` the kernel's share
+of a processor in percent, ticks included. Of livefin_six and lightweight_six
 six charts are in sight, and a paint is one of all six. Medians over the rounds, in which the
 subjects take turns, each in a server, a kernel and a browser of its own; one that cannot be
 measured in LIMIT seconds is null, and `reasons` says why. JSON on the last line.
@@ -41,17 +42,18 @@ PEERS = ("push_notebook", "jupyter_bokeh", "plotly", "lightweight_charts")
 SIX = {"livefin_six": "livefin", "lightweight_six": "lightweight_charts"}
 SUBJECTS = ("livefin", *PEERS, *SIX)
 BARS = (1_000, 100_000, 1_000_000)
+KINDS = ("task_ms", "cpu_ms", "fps", "frame_ms", "frame_ms_p95", "click_ms_p95", "kernel_cpu")
 LIMIT = 150
 """Seconds that one subject has, from the start of its server to its last figure."""
 WARM_UP = 3
-VIEW = {"width": 1280, "height": 2800}
+VIEW = {"width": 1440, "height": 2800}
 """Pixels of the page: six charts, one below the other, are in sight."""
 LIGHTWEIGHT = "lightweight-charts@5.2.1"
 CELL = """\
 import sys
 sys.path.insert(0, {here!r})
 from subjects import show
-feed = show({name!r}, {bars}, count={count})"""
+feed = show({name!r}, {bars}, **{options})"""
 
 
 def measure(name, bars, seconds):
@@ -62,14 +64,14 @@ def measure(name, bars, seconds):
         try:
             lab.page.set_viewport_size(VIEW)
             gauge = Gauge(lab)
-            cell = CELL.format(here=str(HERE), name=SIX.get(name, name), bars=bars, count=count)
-            lab.notebook("measured", cell)
+            given = {"name": SIX.get(name, name), "bars": bars, "options": {"count": count}}
+            lab.notebook("measured", CELL.format(here=str(HERE), **given))
             time.sleep(WARM_UP)
-            idle, _ = gauge.watch(seconds)
+            idle = gauge.watch(seconds)
             lab.run_cell(0)
             await_paints(lab, gauge, count)
             time.sleep(WARM_UP)
-            busy, fps = gauge.watch(seconds)
+            live = gauge.watch(seconds)
             frames = gauge.frames(seconds)
             clicks = gauge.clicks()
             if os.environ.get("BENCHMARK_PICTURES"):
@@ -79,8 +81,9 @@ def measure(name, bars, seconds):
         finally:
             lab.close()
     return {
-        "task_ms": 1e3 * (busy - idle) / fps if fps else None,
-        "fps": fps,
+        "task_ms": 1e3 * (live.busy - idle.busy) / live.fps if live.fps else None,
+        "cpu_ms": 1e3 * (live.cpu - idle.cpu) / live.fps if live.fps else None,
+        "fps": live.fps,
         "frame_ms": statistics.median(frames),
         "frame_ms_p95": percentile(frames, 0.95),
         "click_ms_p95": percentile(clicks, 0.95),
@@ -141,13 +144,12 @@ def run(given):
                 else:
                     runs[name, bars].append(figures)
                 print(name, bars, figures or reason, file=sys.stderr, flush=True)
-    kinds = ("task_ms", "fps", "frame_ms", "frame_ms_p95", "click_ms_p95", "kernel_cpu")
     found = {
         kind: {
             name: {bars: middle(each[kind] for each in runs[name, bars]) for bars in given.bars}
             for name in given.only
         }
-        for kind in kinds
+        for kind in KINDS
     }
     return found | {"reasons": {name: why for name, why in reasons.items() if why}}
 

@@ -8,11 +8,22 @@ memory.py and pixels.py beside tests/browser/lab.py.
 import random
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
 HERE = Path(__file__).parent
 CLICKS = 100
+
+
+class Watched(NamedTuple):
+    """Shares of the time, and a rate."""
+
+    busy: float
+    """The main thread was in a task."""
+    cpu: float
+    """It ran: less than `busy` where others wanted the processor too."""
+    fps: float
 
 
 class Gauge:
@@ -35,25 +46,33 @@ class Gauge:
         return self.lab.page.evaluate("() => gauge.paints()")
 
     def watch(self, seconds):
-        """Over so long: the share of the main thread's time in use, paints a second and chart."""
+        """What the main thread did over so long, and how often each chart was painted."""
         before, first = self.metrics(), self.paints()
         time.sleep(seconds)
         after, last = self.metrics(), self.paints()
         passed = after["Timestamp"] - before["Timestamp"]
-        busy = (after["TaskDuration"] - before["TaskDuration"]) / passed
-        rate = (sum(last) - sum(first)) / max(1, len(last)) / passed
-        return busy, rate
+        return Watched(
+            (after["TaskDuration"] - before["TaskDuration"]) / passed,
+            (after["ThreadTime"] - before["ThreadTime"]) / passed,
+            (sum(last) - sum(first)) / max(1, len(last)) / passed,
+        )
 
     def frames(self, seconds):
         """ms between frames over so long."""
         return self.lab.page.evaluate("(ms) => gauge.frames(ms)", 1e3 * seconds)
 
-    def clicks(self, count=CLICKS):
-        """ms from each of so many clicks, at odd moments, until the page hears of it."""
+    def clicks(self, count=CLICKS, limit=20):
+        """ms from each of so many clicks, at odd moments, until the page hears of it.
+
+        Fewer where they take more than `limit` seconds.
+        """
+        end = time.monotonic() + limit
         at = self.lab.page.evaluate("() => gauge.button()") | {"button": "left", "clickCount": 1}
         for _ in range(count):
             for kind in ("mousePressed", "mouseReleased"):
                 self._page.send("Input.dispatchMouseEvent", at | {"type": kind})
+            if time.monotonic() > end:
+                break
             time.sleep(random.uniform(0.005, 0.055))
         return self.lab.page.evaluate("() => gauge.clicks")
 

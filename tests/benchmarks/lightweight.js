@@ -29,6 +29,17 @@ export default {
       priceScaleId: "volume", priceFormat: { type: "volume" },
     });
     chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
+    // Once a frame at most: a page that is slow is not to fall behind for ever.
+    const late = new Map();
+    let frame = null;
+    const update = () => {
+      frame = null;
+      for (const bar of late.values()) {
+        candles.update(bar);
+        volume.update(column(bar));
+      }
+      late.clear();
+    };
     model.on("msg:custom", ({ whole }, [view]) => {
       const bars = rows(view);
       if (whole) {
@@ -38,10 +49,8 @@ export default {
         chart.timeScale().scrollToRealTime();
         return;
       }
-      for (const bar of bars) {
-        candles.update(bar);
-        volume.update(column(bar));
-      }
+      for (const bar of bars) late.set(bar.time, bar);
+      frame ??= requestAnimationFrame(update);
     });
     model.send({ ready: true });
   },

@@ -31,18 +31,19 @@ kept = []
 """What is on show, and nothing else may hold."""
 
 
-def show(name: str, bars: int, *, count: int = 1, rate: int = 10_000) -> TickFeed:
+def show(
+    name: str, bars: int, *, count: int = 1, interval: str = "1s", rate: int = 10_000
+) -> TickFeed:
     """Show `count` charts of so many bars each, and let `rate` ticks a second come in."""
     symbols = [f"S{i}-USDT" for i in range(count)]
-    feed = TickFeed(*symbols, rows=bars).fill(bars)
+    feed = TickFeed(*symbols, rows=bars).fill(bars, interval=interval)
     for symbol in symbols:
         if name == "livefin":
-            chart = Chart(
-                feed, symbol, bars="1s", fps=FPS, width=WIDTH, height=HEIGHT, bars_visible=VISIBLE
-            )
+            size = {"width": WIDTH, "height": HEIGHT, "bars_visible": VISIBLE}
+            chart = Chart(feed, symbol, bars=interval, fps=FPS, **size)
             display(chart)
         else:
-            chart = Pump(PEERS[name], feed.bars("1s")[symbol])
+            chart = Pump(PEERS[name], feed.bars(interval)[symbol])
         kept.append(chart)
     kept.append(feed)
     return feed.run(rate)
@@ -105,8 +106,10 @@ class Bokeh(Peer):
     """A figure whose last rows are patched, and to which new ones are streamed."""
 
     def __init__(self, columns):
+        from bokeh.io import output_notebook  # noqa: PLC0415 - its own
         from bokeh.models import ColumnDataSource, LinearScale, Range1d  # noqa: PLC0415 - its own
         from bokeh.plotting import figure  # noqa: PLC0415
+        from bokeh.resources import INLINE  # noqa: PLC0415
 
         super().__init__(columns)
         x, y, volume = (Range1d(*each) for each in self.view())
@@ -122,6 +125,7 @@ class Bokeh(Peer):
         self.figure.segment("time", "high", "time", "low", **given)
         self.figure.vbar("time", 700, "open", "close", **given)
         self.figure.vbar("time", 700, "volume", alpha=0.35, y_range_name="volume", **given)
+        output_notebook(INLINE, hide_banner=True)
         self.show()
         self.ready.set()
 
@@ -151,10 +155,8 @@ class PushNotebook(Bokeh):
     """Shown by `show(notebook_handle=True)`, changed by `push_notebook`."""
 
     def show(self):
-        from bokeh.io import output_notebook, show  # noqa: PLC0415 - its own
-        from bokeh.resources import INLINE  # noqa: PLC0415
+        from bokeh.io import show  # noqa: PLC0415 - its own
 
-        output_notebook(INLINE, hide_banner=True)
         self.handle = show(self.figure, notebook_handle=True)
 
     def paint(self, columns, fresh):

@@ -23,6 +23,7 @@ PACE = 0.005
 """Seconds between two handfuls of ticks."""
 STEP = 2e-6
 """By how much a price moves from tick to tick, as a share."""
+SIZE = 0.001
 
 
 class TickFeed(FakeFeed):
@@ -31,8 +32,6 @@ class TickFeed(FakeFeed):
     def __init__(self, *symbols, rows):
         super().__init__(*symbols)
         self.rows = rows
-        self.cpu = 0.0
-        """Seconds of processor time that the ticks took."""
 
     def bars(self, interval="1s"):
         if interval not in self._tables:
@@ -68,11 +67,10 @@ class TickFeed(FakeFeed):
             for _ in range(due - done):
                 name, now = next(names), time.time_ns()
                 price = round(last[name] * next(there_and_back), 2)
-                trade = Trade(name, now, now, price, 0.01)
+                trade = Trade(name, now, now, price, SIZE)
                 for table in self._tables.values():
                     table.update(trade)
             done = due
-            self.cpu = time.thread_time()
 
 
 def _lay(bars, count, rng):
@@ -83,7 +81,7 @@ def _lay(bars, count, rng):
     close = 64_000 * np.exp(np.cumsum(rng.normal(0, move, count)))
     opened = np.concatenate([[64_000.0], close[:-1]])
     wick = 64_000 * move * rng.exponential(0.5, (2, count))
-    volume = rng.lognormal(1, 0.5, count)
+    volume = rng.lognormal(1.5, 0.5, count)
     columns = {
         "start": start,
         "first_at": start,
