@@ -30,19 +30,19 @@ from bokeh.plotting import figure
 
 LIGHT: dict[str, str] = {
     "ink": "#3c4655",
-    "faint": "#8b95a5",
-    "grid": "#e6e9ee",
-    "up": "#0b84a5",
-    "down": "#e0542c",
+    "faint": "#667085",
+    "grid": "#e8ebf0",
+    "up": "#0a7796",
+    "down": "#c9421b",
     "up_fill": "#0b84a5",
     "down_fill": "#e0542c",
-    "band": "#8a6d1f",
-    "line0": "#7a4fd0",
-    "line1": "#c98a00",
-    "line2": "#2f6fde",
-    "line3": "#c2418f",
-    "line4": "#4b8b3b",
-    "line5": "#6b7280",
+    "band": "#856716",
+    "line0": "#6a1fb0",
+    "line1": "#7d5a00",
+    "line2": "#2868eb",
+    "line3": "#c9319e",
+    "line4": "#2c8150",
+    "line5": "#3f465c",
 }
 """Colours by role in the light theme; theme.js has the dark ones. Up and down are a blue
 and an orange, told apart by the colour-blind and by lightness too."""

@@ -3,18 +3,18 @@
 
 export const PALETTES = {
   light: {
-    ink: "#3c4655", faint: "#8b95a5", grid: "#e6e9ee", panel: "#ffffff", edge: "#d5dae2",
-    up: "#0b84a5", down: "#e0542c", up_fill: "#0b84a5", down_fill: "#e0542c", band: "#8a6d1f",
+    ink: "#3c4655", faint: "#667085", grid: "#e8ebf0", panel: "#ffffff", edge: "#d5dae2",
+    up: "#0a7796", down: "#c9421b", up_fill: "#0b84a5", down_fill: "#e0542c", band: "#856716",
     badge: "#3c4655", onBadge: "#ffffff",
-    good: "#2c8a57", warn: "#a86b00", bad: "#c0392b",
-    line0: "#7a4fd0", line1: "#c98a00", line2: "#2f6fde", line3: "#c2418f", line4: "#4b8b3b", line5: "#6b7280",
+    good: "#25794b", warn: "#946000", bad: "#c0392b",
+    line0: "#6a1fb0", line1: "#7d5a00", line2: "#2868eb", line3: "#c9319e", line4: "#2c8150", line5: "#3f465c",
   },
   dark: {
-    ink: "#c3cad6", faint: "#8791a2", grid: "#2a2f38", panel: "#15181d", edge: "#3a414d",
+    ink: "#c3cad6", faint: "#8791a2", grid: "#252a32", panel: "#15181d", edge: "#3a414d",
     up: "#3fb8d9", down: "#ff8257", up_fill: "#3fb8d9", down_fill: "#ff8257", band: "#d8b45a",
     badge: "#c3cad6", onBadge: "#15181d",
     good: "#4ac585", warn: "#e2ae4a", bad: "#ff7b6b",
-    line0: "#b59bf5", line1: "#f0c04f", line2: "#7aaeff", line3: "#f288c4", line4: "#8fcf7f", line5: "#aab2bf",
+    line0: "#c9adfd", line1: "#ffc066", line2: "#618ae7", line3: "#ef79a6", line4: "#6bb04a", line5: "#d6dee8",
   },
 };
 
