@@ -3,22 +3,49 @@
 const views = () =>
   [...document.querySelectorAll(".livefin-chart")].map((stage) => ({ stage, ...stage.parentElement.__livefin }));
 
+/** All elements under `node`, those in shadow trees too. */
+function* elementsIn(node) {
+  for (const child of [...(node.shadowRoot?.children ?? []), ...node.children]) {
+    yield child;
+    yield* elementsIn(child);
+  }
+}
+
+/** Whether an element has a text of its own that is seen. */
+function shown(node) {
+  const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+  return own && node.tagName !== "STYLE" && node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+}
+
+/** The colour behind an element's text; what is seen through is left out. */
+function behind(node) {
+  for (let at = node; at; at = at.parentElement ?? at.getRootNode().host) {
+    const { backgroundColor } = getComputedStyle(at);
+    if (!/[,/] 0?(\.\d+)?\)$|, 0\)$/.test(backgroundColor)) return backgroundColor;
+  }
+  return "rgb(255, 255, 255)";
+}
+
 window.probe = {
   /** Figures of every chart on the page, in order. */
   charts: () =>
     views().map(({ stage, stats, page, view }) => {
-      const { history, bands, state, seq, setup } = page;
-      const { hud, camera } = view;
+      const { history, bands, state, seq, figure, settings, setup, scene } = page;
+      const { hud, camera, toolbar, layers } = view;
       return {
         bars: history.length,
         last: history.columns.time[history.end - 1],
-        lines: setup.figure.lines.length,
-        seq, state, bands,
-        following: camera.following, x: camera.x(), range: camera.range,
+        lines: figure.lines.length,
+        seq, state, bands, settings, symbol: setup.symbol, older: page.older,
+        interval: scene.interval, held: scene.held,
+        following: camera.following, x: camera.x(), range: view.panes[0]?.range.range,
         received: stats.received, painted: stats.painted, asked: stats.asked,
         latency: stats.latency.list(), paint: stats.paint.list(),
-        title: hud.title.textContent, live: !hud.button.hidden,
+        title: toolbar.title.textContent, chip: toolbar.chip.textContent, live: !hud.button.hidden,
+        drawings: page.drawings, alerts: page.alerts, tool: layers.drawings.active,
+        focused: stage.matches(":focus-within"),
         box: stage.getBoundingClientRect().toJSON(),
+        frame: view.frame(),
       };
     }),
 
@@ -36,13 +63,17 @@ window.probe = {
   stateBytes: async () => JSON.stringify(await views()[0].page.model.widget_manager.get_state()).length,
 
   figure: () => {
-    const { title, center } = views()[0].view.bokeh.plot.model;
+    const { title, center } = views()[0].view.panes[0].plot.model;
     return { title: title.text, spans: center.filter((model) => model.type === "Span").length };
   },
 
-  colours: () => {
-    const { stage, view } = views()[0];
-    return [getComputedStyle(view.hud.host).color, getComputedStyle(view.hud.title).color, getComputedStyle(stage).backgroundColor];
+  /** Every text that the first chart shows, with its colour and that of what is behind it. */
+  texts: () => {
+    const { stage } = views()[0];
+    return [...elementsIn(stage)].filter(shown).map((node) => {
+      const { color, opacity } = getComputedStyle(node);
+      return { text: node.textContent, color, opacity, back: behind(node) };
+    });
   },
 
   kernel: () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel,
