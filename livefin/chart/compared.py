@@ -1,9 +1,10 @@
 """Another symbol's closes along a chart's bars: a line that a chart compares with.
 
 A close stands at a bar of the chart that opens at the same time, and NaN where the other
-symbol has no bar then: nothing is carried forward. What changes in either of the two, late
-trades and older bars put in front among it, changes the line from there on, and only that
-is looked at. No I/O, no clock, no thread of its own; called at paint rate by livechart.
+symbol has no bar then: nothing is carried forward. It stays when the other symbol holds that
+bar no more. What changes in either of the two, late trades and older bars put in front among
+it, changes the line from there on, and only that is looked at. No I/O, no clock, no thread
+of its own; called at paint rate by the chart.
 """
 
 from __future__ import annotations
@@ -58,7 +59,12 @@ class Compared:
         at = np.searchsorted(closes.times, times)
         at[at == len(closes.times)] = -1  # after the last one: it opens at another time
         found = (closes.times[at] == times) if len(closes.times) else np.zeros(len(times), bool)
-        now = np.full(len(times), np.nan)
+        # What the other holds no more stays as it was.
+        now = (
+            np.where(times < closes.times[0], before, np.nan)
+            if len(closes.times)
+            else before.copy()
+        )
         now[found] = closes.values[at[found]]
         differs = (before != now) & ~(np.isnan(before) & np.isnan(now))
         if new is not None:
@@ -130,16 +136,16 @@ class Columns:
         i = both if same.all() else int(np.argmin(same))
         earliest = min([*times[i : i + 1], *old_times[i : i + 1]], default=None)
         if self._begin + end > self._rows.shape[1]:
-            self._hold(self._rows[:, self._begin : self._end], self.first)
+            self._hold(self._rows[:, self._begin : self._end], self.first, room=2 * end)
         place = slice(self._begin + start, self._begin + end)
         self._rows[:, place] = times, values
         self._end = place.stop if rest else max(self._end, place.stop)
         return (None, None) if earliest is None else (rows.first + i, float(earliest))
 
-    def _hold(self, rows: NDArray[np.float64], first: int) -> None:
-        """Hold `rows` in fresh memory that has room for as many again."""
+    def _hold(self, rows: NDArray[np.float64], first: int, *, room: int = 0) -> None:
+        """Hold `rows` in fresh memory, with `room` in all or for as many again."""
         count = rows.shape[1]
-        self._rows = np.empty((2, 2 * count + ROOM))
+        self._rows = np.empty((2, max(room, 2 * count) + ROOM))
         self._rows[:, :count] = rows
         self.first, self._begin, self._end = first, 0, count
 

@@ -34,7 +34,7 @@ class Chart:
     def __init__(self, main, other):
         self.main, self.other = main, other
         self.compared = Compared(main, other)
-        self.values = {}
+        self.values, self.before = {}, {}
 
     def update(self):
         line = self.compared.update()
@@ -45,8 +45,14 @@ class Chart:
         held, count = self.main.read().held, len(self.main)
         self.values = {n: v for n, v in self.values.items() if n >= held}
         assert sorted(self.values) == list(range(held, held + count))
-        got = [value for _, value in sorted(self.values.items())]
-        np.testing.assert_array_equal(got, reindexed(self.main, self.other))
+        got = np.array([value for _, value in sorted(self.values.items())])
+        times = self.main.df.index.asi8
+        wanted = reindexed(self.main, self.other)
+        gone = times < (self.other.oldest or 0)  # what is held no more stays as it was
+        np.testing.assert_array_equal(got[~gone], wanted[~gone])
+        for time, value in zip(times[gone].tolist(), got[gone].tolist(), strict=True):
+            assert np.isnan(value) or value == self.before.get(time)
+        self.before = dict(zip(times.tolist(), got.tolist(), strict=True))
         return line
 
 
