@@ -163,6 +163,9 @@ class Panel:
         for way in ("down", "up"):
             self._add_filled(f"profile:{way}", way, alpha=0.22, stroke=False, x_range_name="share")
             self._add_filled(f"volume:{way}", way, alpha=0.35, stroke=False, y_range_name="volume")
+        control = Line(x="x", y="y", line_color=LIGHT["faint"], line_dash="dotted")
+        self._theme(control, "line_color", "faint")
+        self._add(control, "profile:control", ("x", "y"), x_range_name="share")
         self._add_filled("area", "line2", alpha=0.16, stroke=False)
         self._add_filled("below", "down", alpha=0.16, stroke=False)
         self._add_filled("above", "up", alpha=0.16, stroke=False)
@@ -172,6 +175,10 @@ class Panel:
         close = Line(x="x", y="y", line_color=LIGHT["line2"], line_width=2)
         self._theme(close, "line_color", "line2")
         self._add(close, "close", ("x", "y"))
+        for way in ("down", "up"):
+            part = Line(x="x", y="y", line_color=LIGHT[way], line_width=1.5)
+            self._theme(part, "line_color", way)
+            self._add(part, f"baseline:{way}", ("x", "y"))
         for side, marker, role in (
             ("buy", "triangle", "up"),
             ("sell", "inverted_triangle", "down"),

@@ -1,6 +1,7 @@
 // All bars a page holds, column by column in typed arrays that double when they are full.
 // Rows are addressed by index here; a bar's ordinal, which never changes, is `base` + index.
-// Overlay lines are columns too, NaN where they have no value. Fed by page.js.
+// Overlay lines are columns too, NaN where they have no value. What is infinite is no value either:
+// nothing could be drawn beside it. Fed by page.js.
 
 export const BAR_COLUMNS = ["time", "open", "high", "low", "close", "volume"];
 const SMALLEST = 1024;
@@ -48,7 +49,7 @@ export class History {
     }
     if (index + count > this.capacity) index = this.#makeRoom(index, count);
     this.changed = Math.min(this.changed, this.base + index);
-    BAR_COLUMNS.forEach((name, i) => this.columns[name].set(values[i], index));
+    BAR_COLUMNS.forEach((name, i) => put(this.columns[name], values[i], index));
     for (let i = this.end; i < index + count; i++) {
       for (const line of Object.values(this.lines)) line[i] = NaN;
     }
@@ -62,7 +63,7 @@ export class History {
     const from = Math.max(0, this.base + this.start - first);
     const to = Math.min(values.length, this.base + this.end - first);
     if (to <= from) return;
-    line.set(values.subarray(from, to), first - this.base + from);
+    put(line, values.subarray(from, to), first - this.base + from);
     this.changed = Math.min(this.changed, first + from);
   }
 
@@ -133,4 +134,9 @@ export class History {
     this.end = kept;
     return index - shift;
   }
+}
+
+function put(column, values, index) {
+  column.set(values, index);
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) column[index + i] = NaN;
 }

@@ -14,7 +14,9 @@ export class Legend {
     this.bar.hidden = true;
     this.lines = element("div", "lines");
     this.errors = element("div", "errors");
-    this.box.append(this.bar, this.title, this.lines, this.errors);
+    this.excuse = element("div", "excuse");
+    this.excuse.hidden = true;
+    this.box.append(this.bar, this.title, this.lines, this.excuse, this.errors);
     root.append(this.box);
   }
 
@@ -66,6 +68,12 @@ export class Legend {
     if (this.said === key) return;
     this.said = key;
     this.errors.replaceChildren(...Object.entries(errors).map(([name, text]) => element("div", "error", `${name}: ${text}`)));
+  }
+
+  /** Why something is not as it was chosen. */
+  setExcuse(text) {
+    this.excuse.hidden = !text;
+    setText(this.excuse, text);
   }
 
   close() {

@@ -1,7 +1,7 @@
 // The price pane: bars of the chosen type, volume under them, volume by price, other symbols,
 // markers, bands where something went wrong, and the last price. See pane.js.
 
-import { aggregate, columns as volumes } from "./marks.js";
+import { aggregate, columns as volumes, line } from "./marks.js";
 import { levels } from "./numbers.js";
 import { Pane, rangeOf } from "./pane.js";
 import { columns as profileColumns, profile } from "./profile.js";
@@ -14,7 +14,7 @@ const PROFILE_ROW = 5; // pixels
 const PROFILE_SHARE = 0.28; // of the width, for the fullest row
 const SLOTS = {
   up: "candles:up", down: "candles:down", hollowUp: "outlines:up", hollowDown: "outlines:down",
-  close: "close", area: "area", above: "above", below: "below", aboveLine: "outlines:up", belowLine: "outlines:down",
+  close: "close", area: "area", above: "above", below: "below", aboveLine: "baseline:up", belowLine: "baseline:down",
 };
 const EMPTY = { x: new Float64Array(0), y: new Float64Array(0) };
 
@@ -29,7 +29,7 @@ export class PricePane extends Pane {
     const { settings } = page;
     this.range.foot = settings.volume ? VOLUME : 0;
     const marks = aggregate(scene.drawn, from, to, Math.max(20, width / PIXELS_A_MARK), scene.interval);
-    this.first = this.#firstClose(from, to);
+    this.first = this.#firstOf(scene.bars.columns.close, from, to);
     const compared = this.lines.filter((each) => each.kind === "compare").map((each) => this.#drawCompared(each, from, to, width));
     const lines = this.lines.filter((each) => each.kind !== "compare").map((each) => this.drawLine(each, from, to, width));
     this.#fit(marks, lines, compared);
@@ -44,11 +44,27 @@ export class PricePane extends Pane {
     this.setSources(from, to);
   }
 
-  #firstClose(from, to) {
-    const { close, time } = this.view.scene.bars.columns;
+  /** The first of `values` in view, which all others are relative to; NaN when there is none. */
+  #firstOf(values, from, to) {
+    const { time } = this.view.scene.bars.columns;
     const [start] = this.view.x;
-    for (let i = from; i < to; i++) if (time[i] >= start && close[i] > 0) return close[i];
+    for (let i = from; values && i < to; i++) if (time[i] >= start && Number.isFinite(values[i])) return values[i];
     return NaN;
+  }
+
+  /** Whether prices are shown by how far they are from the first one in view. */
+  get relative() {
+    const { scale } = this.view.page.settings;
+    return (scale === "percent" || scale === "indexed") && this.first > 0;
+  }
+
+  /** Why the scale is not the one that was chosen; empty when it is. */
+  get excuse() {
+    const { scale } = this.view.page.settings;
+    if (!this.range.range || !this.view.scene.bars.length) return "";
+    if (scale === "log" && !this.range.log) return "A log scale needs prices above 0; shown linear";
+    if ((scale === "percent" || scale === "indexed") && this.first <= 0) return "Changes are relative to a price above 0; shown as prices";
+    return "";
   }
 
   #fit(marks, lines, compared) {
@@ -60,8 +76,8 @@ export class PricePane extends Pane {
       if (each.highest <= highest + near) highest = Math.max(highest, each.highest);
     }
     for (const each of compared) {
-      lowest = Math.min(lowest, each.lowest);
-      highest = Math.max(highest, each.highest);
+      if (each.lowest < lowest) lowest = each.lowest; // NaN where there is none yet
+      if (each.highest > highest) highest = each.highest;
     }
     this.range.scale(this.view.page.settings.scale === "log", lowest);
     this.range.fit(lowest, highest);
@@ -86,13 +102,20 @@ export class PricePane extends Pane {
 
   #drawProfile(marks, shown) {
     let made = { up: EMPTY, down: EMPTY };
-    this.profile = null;
+    let control = EMPTY;
+    this.control = NaN; // the price at which most was traded
     if (shown && marks.count && marks.highest > marks.lowest) {
       const height = this.plot.frame.bbox.height || 300;
       const rows = Math.max(8, Math.min(200, Math.round(height / PROFILE_ROW)));
-      this.profile = profile(marks, rows, [marks.lowest, marks.highest]);
-      made = profileColumns(this.profile, PROFILE_SHARE);
+      const counted = profile(marks, rows, [marks.lowest, marks.highest]);
+      const { price, poc } = counted;
+      made = profileColumns(counted, PROFILE_SHARE);
+      if (poc >= 0) {
+        this.control = (price[poc] + price[poc + 1]) / 2;
+        control = { x: Float64Array.of(0, 1), y: Float64Array.of(this.control, this.control) };
+      }
     }
+    this.set("profile:control", control);
     this.set("profile:up", made.up);
     this.set("profile:down", made.down);
   }
@@ -100,19 +123,11 @@ export class PricePane extends Pane {
   /** Another symbol's closes, so that its first value in view lies on this one's. */
   #drawCompared(each, from, to, width) {
     const { bars } = this.view.scene;
-    const values = bars.lines[each.key];
-    let first = NaN;
-    for (let i = from; values && i < to; i++) {
-      if (values[i] > 0 && bars.columns.time[i] >= this.view.x[0]) {
-        first = values[i];
-        break;
-      }
-    }
+    const first = this.#firstOf(bars.lines[each.key], from, to);
     const factor = this.first / first;
     (this.firsts ??= {})[each.key] = first;
-    const made = super.drawLine({ ...each, kind: "hidden" }, from, to, width);
-    const y = made.y.map((value) => value * factor);
-    this.set(each.key, { x: made.x, y });
+    const made = line(this.view.scene.drawn, each.key, from, to, width / PIXELS_A_MARK / 2);
+    this.set(each.key, { x: made.x, y: made.y.map((value) => value * factor) });
     return { lowest: made.lowest * factor, highest: made.highest * factor };
   }
 
@@ -131,15 +146,14 @@ export class PricePane extends Pane {
     const { timeline, interval } = scene;
     const source = (this.drawn.bands ??= this.doc.get_model_by_name("livefin:bands"));
     const now = Math.max(page.lastSent, timeline.t(camera.edge()));
-    const open = page.bands.some(([, , end]) => end === null);
     // A stretch shorter than a bar is shown as wide as one, or nobody would see it.
     this.bands = page.bands.map(([kind, start, end, label]) => {
       const [u0, u1] = [timeline.u(start), timeline.u(end ?? now)];
       const more = Math.max(0, interval - (u1 - u0)) / 2;
       return { kind, start: u0 - more, stop: u1 + more, label };
     });
-    const key = JSON.stringify([page.bands, open && now, timeline.u(page.bands[0]?.[1] ?? 0)]);
-    if (!source || this.drawn.bandsKey === key) return;
+    const key = JSON.stringify(this.bands.map(({ start, stop }) => [start, stop]));
+    if (!source || (this.drawn.bandsKey ?? "[]") === key) return; // as they were: no repaint
     this.drawn.bandsKey = key;
     source.data = { x0: this.bands.map((band) => band.start), x1: this.bands.map((band) => band.stop) };
   }
@@ -155,10 +169,8 @@ export class PricePane extends Pane {
   }
 
   makeLevels() {
-    const { scale } = this.view.page.settings;
-    const base = this.first;
-    if ((scale !== "percent" && scale !== "indexed") || !(base > 0)) return super.makeLevels();
-    const { range } = this;
+    if (!this.relative) return super.makeLevels();
+    const { range, first: base } = this;
     const height = this.plot.frame.bbox.height || 200;
     const share = (value) => (value / base) * 100;
     const values = levels(share(range.floor) - 100, share(range.range[1]) - 100, Math.max(2, height / 44));
@@ -175,11 +187,10 @@ export class PricePane extends Pane {
   }
 
   #relative(value, plain, level = false) {
-    const { scale } = this.view.page.settings;
-    if ((scale !== "percent" && scale !== "indexed") || !(this.first > 0)) return plain(value);
+    if (!this.relative) return plain(value);
     const percent = (value / this.first) * 100;
     const digits = level ? Math.max(0, Math.min(8, Math.ceil(-Math.log10(this.step || 1)))) : 2;
-    if (scale === "indexed") return percent.toFixed(digits);
+    if (this.view.page.settings.scale === "indexed") return percent.toFixed(digits);
     const change = percent - 100;
     const size = Math.abs(change).toFixed(digits);
     return `${Number(size) ? (change < 0 ? "−" : "+") : ""}${size} %`;
@@ -190,8 +201,7 @@ export class PricePane extends Pane {
     const { view, frame } = this;
     const { page, scene, hud } = view;
     const { bars, timeline } = scene;
-    const { prices } = page;
-    const last = bars.end - 1;
+    const { prices, history } = page;
     const { columns } = bars;
     const at = (name) => columns[name][row];
     if (bars.length && row >= 0) {
@@ -201,16 +211,19 @@ export class PricePane extends Pane {
         ["", prices.percent(100 * (at("close") / this.#before(row) - 1))], ["Vol", prices.volume(at("volume"))],
       ], way);
     }
-    this.legend.setLines(this.lines.map((each) => {
+    const rows = this.lines.map((each) => {
       const value = bars.lines[each.key]?.[row];
       if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
       return [each.name, `${prices.text(value)}  ${prices.percent(100 * (value / this.firsts?.[each.key] - 1))}`, each.role];
-    }));
-    this.legend.setErrors(page.errors);
-    hud.setPrice(bars.length && this.plot ? {
-      y: this.y(columns.close[last]), text: this.text(columns.close[last]),
-      way: columns.close[last] >= columns.open[last] ? "up" : "down", left: view.countdown(),
-    } : null, frame);
+    });
+    if (this.control > 0 || this.control <= 0) rows.push(["Most traded at", prices.text(this.control), "faint"]);
+    this.legend.setLines(rows);
+    this.legend.setErrors(view.figureError ? { ...page.errors, figure: view.figureError } : page.errors);
+    this.legend.setExcuse(this.excuse);
+    // Of Heikin-Ashi and renko too it is the last price that was paid.
+    const last = history.columns.close[history.end - 1];
+    const way = columns.close[bars.end - 1] >= columns.open[bars.end - 1] ? "up" : "down";
+    hud.setPrice(history.length ? { y: this.y(last), text: this.text(last), way, left: view.countdown() } : null, frame);
     hud.setBands((this.bands ?? []).map(({ start, stop, label }) => ({ left: view.px(start), right: view.px(stop), label })), frame);
     hud.setMarkers((this.markerLabels ?? []).map(({ x, y, text, side }) => ({ x: view.px(timeline.u(x)), y: this.y(y), text, side })), frame);
   }

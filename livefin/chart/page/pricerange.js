@@ -48,9 +48,9 @@ export class PriceRange {
     const head = this.foot ? this.foot + GAP : TOP;
     const fits = low >= y0 + (this.foot + (head - this.foot) / 3) * all && high <= y1 - (TOP / 3) * all;
     if (fits && height > LOOSE * (1 - head - TOP) * all && !this.exact) return;
-    const middle = high === low ? height / 2 : 0;
+    const around = high === low ? height / 2 : 0; // one price alone stands in the middle
     const whole = height / (1 - head - TOP);
-    this.range = [inv(low - middle - head * whole), inv(high - middle + TOP * whole)];
+    this.range = [inv(low - around - head * whole), inv(high + around + TOP * whole)];
     this.exact = false;
   }
 

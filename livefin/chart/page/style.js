@@ -14,6 +14,7 @@ export const STYLE = `
   .lines { display: flex; flex-wrap: wrap; gap: 0 10px; }
   .lines > span { white-space: nowrap; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
   .lines b { font-weight: 600; margin-right: 5px; }
+  .excuse { color: var(--faint); }
   .error { color: var(--bad); overflow-wrap: anywhere; }
   .live { position: absolute; pointer-events: auto; cursor: pointer; font: inherit; font-weight: 600; color: var(--onBadge); background: var(--badge); border: 0; border-radius: 12px; padding: 4px 12px; box-shadow: 0 1px 4px #0004; }
   .live:focus-visible { outline: 2px solid var(--up); outline-offset: 2px; }
