@@ -18,6 +18,7 @@ lightweight-charts needs is fetched by npm, or given as `--lightweight FILE`, it
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -32,6 +33,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
+import psutil
 from gauge import Gauge, percentile
 from lab import Lab
 from playwright.sync_api import Error
@@ -43,7 +45,7 @@ SIX = {"livefin_six": "livefin", "lightweight_six": "lightweight_charts"}
 SUBJECTS = ("livefin", *PEERS, *SIX)
 BARS = (1_000, 100_000, 1_000_000)
 KINDS = ("task_ms", "cpu_ms", "fps", "frame_ms", "frame_ms_p95", "click_ms_p95", "kernel_cpu")
-LIMIT = 150
+LIMIT = 240
 """Seconds that one subject has, from the start of its server to its last figure."""
 WARM_UP = 3
 VIEW = {"width": 1440, "height": 2800}
@@ -107,13 +109,18 @@ def await_paints(lab, gauge, count):
 def attempt(name, bars, seconds):
     """The figures of one subject by a process of its own, or why there are none."""
     command = [sys.executable, __file__, "--one", name, str(bars), "--seconds", str(seconds)]
+    process = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)  # noqa: S603 - our own
+        out, error = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:
         return None, f"not measured within {LIMIT} s"
-    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    last = lines[-1] if lines else f"ended with {done.returncode}"
-    return (json.loads(last), None) if done.returncode == 0 else (None, last)
+    finally:  # its server, kernel and browser would outlive it
+        for each in [*process.children(recursive=True), process] if process.is_running() else []:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+    lines = (error if process.returncode else out).strip().splitlines()
+    last = lines[-1] if lines else f"ended with {process.returncode}"
+    return (None, last) if process.returncode else (json.loads(last), None)
 
 
 def fetch(folder):
