@@ -23,7 +23,7 @@ from livefin.driver import Deliver, Recorder
 from livefin.errors import ConnectError
 from livefin.events import Event, Status
 from livefin.keys import hide
-from livefin.link import OPEN_TIMEOUT, Link, explain
+from livefin.gulps import OPEN_TIMEOUT, Link, explain
 from livefin.session import Session, State
 
 MAX_FRAME = 32 * 2**20

@@ -7,7 +7,7 @@ import pytest
 from scripted import ScriptedServer
 
 import livefin as lf
-from livefin import link
+from livefin import gulps
 from livefin.errors import ConnectError, FeedClosedError, LivefinError
 
 DEPTH = b'{"lastUpdateId":10,"bids":[["99.0","1.0"]],"asks":[["101.0","1.0"]]}'
@@ -189,16 +189,16 @@ def test_symbols_come_and_go_while_live(server):
 
 def test_dense_traffic_is_read_in_gulps(server):
     with connect(server) as feed:
-        gulps = []
+        taken = []
         deliver = feed._drivers[0]._client._link.deliver
 
         def count(frames):
-            gulps.append(len(frames))
+            taken.append(len(frames))
             deliver(frames)
 
         feed._drivers[0]._client._link.deliver = count
         for n in range(300):
             server.send(trade(n))
         assert feed.wait(lambda: len(feed.trades["BTC-USDT"]) == 300)
-    assert len(gulps) < 300
-    assert link.COALESCE < 0.05  # far below a paint interval
+    assert len(taken) < 300
+    assert gulps.COALESCE < 0.05  # far below a paint interval

@@ -63,6 +63,8 @@ class Chart:
                 raise ChartError(f"{feed.name} has no symbol yet; name one")
             symbol = feed.symbols[0]
         self.feed, self.symbol = feed, symbol
+        known: Any = getattr(feed, "tick_size", lambda _: None)
+        settings = {"tick": known(symbol)} | settings
         self.settings = Settings(title=symbol if title is None else title, **settings)
         self.drawings, self.markers, self.orders = Drawings(), Markers(), Orders()
         self.alerts = Alerts(interval=_ms(bars))
@@ -348,15 +350,15 @@ class Chart:
         if picture.older == "asking":
             return
         picture.older = "asking"
-        held = picture.bars.read(-(2**62)).columns["time"]
-        before = int(held[0] * NS_PER_MS) if len(held) else None
-        found = ask(self.symbol, self._interval, before, count=OLDER)
-        found.add_done_callback(lambda done: _tell_older(picture, done))
+        bars = picture.bars
+        found = ask(self.symbol, self._interval, bars.oldest or 0, OLDER)
+        found.add_done_callback(lambda done: _tell_older(picture, bars, done))
 
 
-def _tell_older(picture: Picture, done: Any) -> None:
+def _tell_older(picture: Picture, bars: Bars, done: Any) -> None:
     """Older bars came, or none will."""
-    picture.older = "" if not done.exception() and done.result() else "end"
+    if picture.bars is bars:  # else the interval was switched meanwhile
+        picture.older = "" if not done.exception() and done.result() else "end"
 
 
 def _ms(interval: str) -> float:

@@ -33,6 +33,10 @@ class Bars(Protocol):
     interval_ns: int
 
     @property
+    def oldest(self) -> int | None:
+        """When the oldest bar held opens (ns since 1970); None when there is none."""
+
+    @property
     def df(self) -> pd.DataFrame:
         """UTC index `time`; open, high, low, close, volume, trades, closed."""
 

@@ -35,7 +35,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 import livefin as lf
-from livefin import link, venues
+from livefin import gulps, venues
 from livefin.session import Session
 from livefin.store import Store
 from livefin.venues.contract import Subscription
@@ -313,7 +313,7 @@ async def bare_paced(url: str) -> dict[str, float]:
 
 
 def livefin_paced(url: str, coalesce: float) -> dict[str, float]:
-    before, link.COALESCE = link.COALESCE, coalesce
+    before, gulps.COALESCE = gulps.COALESCE, coalesce
     try:
         with lf.connect("binance", SYMBOL, channels=["quotes"], url=url + "/paced") as feed:
             cpu = time.process_time()
@@ -323,7 +323,7 @@ def livefin_paced(url: str, coalesce: float) -> dict[str, float]:
             df = feed.quotes[SYMBOL].df
             lags = (df.ts_recv.astype("int64") - df.sequence).to_list()
     finally:
-        link.COALESCE = before
+        gulps.COALESCE = before
     return _paced(lags, cpu)
 
 
@@ -391,7 +391,7 @@ def main() -> None:
         figures[f"{name}_cpu_us"] = median_us(cpu, len(many))
     figures["paced_transport"] = asyncio.run(bare_paced(url))
     figures["paced_at_once"] = livefin_paced(url, 0.0)
-    figures["paced"] = livefin_paced(url, link.COALESCE)
+    figures["paced"] = livefin_paced(url, gulps.COALESCE)
     server.kill()
     print(json.dumps(figures))
 
