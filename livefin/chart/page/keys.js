@@ -1,4 +1,8 @@
-// What the keys do on a chart that has the focus. See HELP, which the ? key shows.
+// What the keys do on a chart that has the focus. See HELP, which the ? key shows. A field that is
+// written in and an open menu keep their keys; a button or a drawing has taken what it wants of
+// them before they come here.
+
+import { TOOLS } from "./toolmenus.js";
 
 export const HELP = [
   ["← →", "move in time; with Shift by half a screen"],
@@ -10,9 +14,13 @@ export const HELP = [
   ["1 … 9", "interval of the bars"],
   ["L  P  I", "log, percent, indexed to 100"],
   ["V  B", "volume, volume by price"],
+  ["H T R", "draw a level, a trend line, a rectangle"],
+  ["G M N", "Fibonacci, measure, note"],
+  ["X", "an alert at a price"],
   ["F", "full screen"],
   ["Esc", "end a tool, or leave the chart"],
 ];
+const WRITTEN = "input, textarea, select, [role=menu], [role=dialog]";
 const STEP = 0.1;
 const ZOOM = 1.25;
 
@@ -20,7 +28,9 @@ const ZOOM = 1.25;
 export function keys(stage, view) {
   const end = new AbortController();
   stage.addEventListener("keydown", (event) => {
-    if (event.target !== stage || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const [target] = event.composedPath();
+    if (target.closest?.(WRITTEN) || target.isContentEditable) return;
     const act = action(event, view);
     if (!act) return;
     event.preventDefault();
@@ -48,7 +58,7 @@ function action(event, view) {
     "-": () => view.zoom(ZOOM, 0.5),
     "−": () => view.zoom(ZOOM, 0.5),
     End: () => view.reset(),
-    Home: () => view.pan(1e9),
+    Home: () => view.oldest(),
     a: () => view.all(),
     f: () => view.toolbar.fullScreen(),
     l: () => toggle("scale", "log", "linear"),
@@ -57,9 +67,18 @@ function action(event, view) {
     v: () => toggle("volume", true, false),
     b: () => toggle("profile", true, false),
     "?": () => view.toolbar.help(),
-    Escape: () => view.layers.cancel() || view.stage.blur(),
+    Escape: () => view.layers.cancel() || leave(view.stage),
   };
+  const tool = !event.shiftKey && Object.keys(TOOLS).find((kind) => TOOLS[kind][1].toLowerCase() === event.key.toLowerCase());
+  if (tool) return () => view.toolbar.draw(tool);
   const interval = page.setup.intervals[Number(event.key) - 1];
   if (interval) return () => page.choose(interval);
   return acts[event.key] ?? (event.shiftKey ? undefined : acts[event.key.toLowerCase()]);
+}
+
+/** Take the focus off the chart, also off what has it inside of a shadow root. */
+function leave(stage) {
+  let { activeElement: focused } = stage.getRootNode();
+  while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  focused?.blur();
 }

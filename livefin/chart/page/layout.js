@@ -16,6 +16,7 @@ export class Layout {
     this.view = view;
     this.shares = {}; // by pane's key, where the person has changed them
     this.grips = [];
+    this.heights = []; // of the panes, as they are
     this.aside = ASIDE;
   }
 
@@ -36,9 +37,11 @@ export class Layout {
     const width = settings.width === null || full ? "100%" : `${settings.width}px`;
     if (style.width !== width) style.width = width;
     const heights = this.#heights(panes, height - header - FOOT);
+    if (panes === view.panes) this.heights = heights;
     let top = header;
     panes.forEach((pane, i) => {
       const last = i === panes.length - 1;
+      pane.top = top;
       put(pane.box, { top, height: heights[i] + (last ? FOOT : 0) });
       if (pane.plot && pane.footed !== last) {
         pane.footed = last;
@@ -66,11 +69,8 @@ export class Layout {
   }
 
   #heights(panes, room) {
-    const shares = panes.map((pane) => this.share(pane));
-    const sum = shares.reduce((a, b) => a + b, 0);
-    const heights = shares.map((share) => Math.max(LEAST, Math.round((room * share) / sum)));
-    heights[0] = Math.max(PRICES, heights[0] + room - heights.reduce((a, b) => a + b, 0));
-    return heights;
+    const least = panes.map((_, i) => (i ? LEAST : PRICES));
+    return rounded(shared(room, panes.map((pane) => this.share(pane)), least));
   }
 
   #grip(i, top) {
@@ -84,12 +84,14 @@ export class Layout {
     grip.style.cssText = `position:absolute;left:0;right:0;height:${GRIP}px;cursor:row-resize;touch-action:none;z-index:2;background:linear-gradient(var(--edge),var(--edge)) center/100% 1px no-repeat`;
     Object.assign(grip, { role: "separator", tabIndex: 0, ariaLabel: "Height of the panes above and below; arrow keys move it", ariaOrientation: "horizontal" });
     grip.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
       event.stopPropagation();
       grip.setPointerCapture(event.pointerId);
-      let y = event.clientY;
+      const before = this.heights;
+      const y = event.clientY;
       const move = (to) => {
-        this.#drag(i, to.clientY - y);
-        y = to.clientY;
+        to.stopPropagation();
+        this.#drag(i, to.clientY - y, before);
       };
       grip.addEventListener("pointermove", move);
       grip.addEventListener("lostpointercapture", () => grip.removeEventListener("pointermove", move), { once: true });
@@ -99,21 +101,52 @@ export class Layout {
       if (!by) return;
       event.preventDefault();
       event.stopPropagation();
-      this.#drag(i, by);
+      this.#drag(i, by, this.heights);
     });
-    for (const name of ["dblclick", "wheel"]) grip.addEventListener(name, (event) => event.stopPropagation());
+    grip.addEventListener("dblclick", (event) => event.stopPropagation());
     view.stage.append(grip);
     return grip;
   }
 
-  #drag(i, by) {
+  /** Move the edge under pane `i` by so many pixels from where `before` had it. */
+  #drag(i, by, before) {
     const { panes } = this.view;
-    const heights = panes.map((pane) => pane.frame?.bottom - pane.frame?.top);
-    if (heights.some(Number.isNaN)) return;
-    const move = Math.min(Math.max(by, LEAST - heights[i]), heights[i + 1] - LEAST);
+    if (before.length !== panes.length) return; // others since it was taken
+    const least = Math.min(i ? LEAST : PRICES, before[i]);
+    const below = Math.min(LEAST, before[i + 1]);
+    const move = Math.min(Math.max(by, least - before[i]), before[i + 1] - below);
+    const heights = [...before];
     heights[i] += move;
     heights[i + 1] -= move;
     panes.forEach((pane, k) => (this.shares[pane.key] = heights[k] / heights[0]));
     this.view.moved(false);
   }
+}
+
+/** `room` by `shares`, none below its `least`; where there is no room even for these, by them. */
+function shared(room, shares, least) {
+  const sum = (values) => values.reduce((a, b) => a + b, 0);
+  if (sum(least) >= room) return least.map((each) => (room * each) / sum(least));
+  const heights = [...least];
+  let open = shares.map((_, i) => i);
+  for (;;) {
+    const free = room - sum(heights.filter((_, i) => !open.includes(i)));
+    const all = sum(open.map((i) => shares[i]));
+    for (const i of open) heights[i] = (free * shares[i]) / all;
+    const short = open.filter((i) => heights[i] < least[i]);
+    if (!short.length) return heights;
+    for (const i of short) heights[i] = least[i];
+    open = open.filter((i) => !short.includes(i));
+  }
+}
+
+/** Whole pixels whose sum stays what it was. */
+function rounded(heights) {
+  let [edge, all] = [0, 0];
+  return heights.map((height) => {
+    all += height;
+    const before = edge;
+    edge = Math.round(all);
+    return edge - before;
+  });
 }

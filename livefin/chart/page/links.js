@@ -1,5 +1,7 @@
 // Charts of one group move together: the same stretch of time in view, one crosshair over all.
-// Groups are per page, by a name that charts carry in their settings; no kernel is asked.
+// The chart that was moved last leads, and the others show what its camera shows (camera.js): so
+// nothing is handed to and fro, and all agree whatever their intervals and bars are. Groups are
+// per page, by a name that charts carry in their settings; no kernel is asked. One a view.
 
 const GROUPS = Symbol.for("livefin.groups");
 
@@ -7,7 +9,7 @@ function groups() {
   return (globalThis[GROUPS] ??= new Map());
 }
 
-/** Let `view` follow the others of its group, and they it; returns what ends that. */
+/** Let `view` go with the others of its group, and they with it; returns what ends that. */
 export function join(view) {
   view.links = new Links(view);
   return () => view.links.close();
@@ -17,30 +19,45 @@ class Links {
   constructor(view) {
     this.view = view;
     this.group = "";
+    view.camera.linked = () => this.#others().map((other) => other.camera);
     this.settle();
   }
 
-  /** The chart's group may have changed. */
+  /** The chart's group may have changed. A new member shows what the others do. */
   settle() {
-    const { group } = this.view.page.settings;
+    const { view } = this;
+    const { group } = view.page.settings;
     if (group === this.group) return;
     this.close();
     this.group = group;
     if (!group) return;
     if (!groups().has(group)) groups().set(group, new Set());
-    groups().get(group).add(this.view);
+    const members = groups().get(group);
+    const [first] = members;
+    if (first) view.camera.lead = first.camera.lead ?? first.camera;
+    members.add(view);
   }
 
   #others() {
     return [...(groups().get(this.group) ?? [])].filter((other) => other !== this.view);
   }
 
+  /** The person has moved this one: it leads. */
   moved() {
     const { camera } = this.view;
-    const [start, end] = camera.x();
+    camera.part();
     for (const other of this.#others()) {
-      other.camera.show(start, end, camera.following);
+      other.camera.lead = camera;
       other.moved(false);
+    }
+  }
+
+  /** This one was drawn: those that show another stretch are behind. */
+  drawn() {
+    const { showing, scene } = this.view;
+    if (!scene.bars.length) return; // nobody's edge is known: it would go with the clock
+    for (const other of this.#others()) {
+      if (other.showing && (other.showing[0] !== showing[0] || other.showing[1] !== showing[1])) other.changed();
     }
   }
 
@@ -49,8 +66,21 @@ class Links {
   }
 
   close() {
+    const { view } = this;
     const members = groups().get(this.group);
-    members?.delete(this.view);
-    if (members && !members.size) groups().delete(this.group);
+    if (!members?.has(view)) return;
+    if (view.cross) this.pointed(null);
+    view.point(null, false);
+    const others = this.#others();
+    members.delete(view);
+    if (!members.size) groups().delete(this.group);
+    this.group = "";
+    if (view.camera.lead) {
+      view.camera.part();
+      return;
+    }
+    const [heir, ...rest] = others;
+    heir?.camera.part();
+    for (const other of rest) other.camera.lead = heir.camera;
   }
 }

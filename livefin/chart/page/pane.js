@@ -22,6 +22,7 @@ export class Pane {
     this.box.style.cssText = "position:absolute;left:0;right:0;overflow:hidden";
     this.legend = new Legend(view.hud.root, spec.title);
     this.levels = [];
+    this.top = 0; // pixels from the stage's top; layout.js says
     this.drawn = {};
   }
 
@@ -191,10 +192,6 @@ export class Pane {
     const { left, right, top, bottom } = bbox;
     const down = this.top;
     return { left, right, top: top + down, bottom: bottom + down, divide: bottom + down - this.range.foot * (bottom - top) };
-  }
-
-  get top() {
-    return this.box.offsetTop;
   }
 
   y(value) {

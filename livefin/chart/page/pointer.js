@@ -4,8 +4,10 @@
 
 const STEP = 1.0015; // zoom for a unit of wheel movement
 const HINT_EVERY = 20_000;
+const LISTS = "[role=menu], [role=dialog]"; // what scrolls by itself
+const CONTROLS = `button, input, select, textarea, a, ${LISTS}`;
 
-/** Listen on `stage`; `view` has frame(), paneAt, pan, zoom, stretch, settleView, reset, point. */
+/** Listen on `stage`; `view` has frame(), paneAt, heightOf, pan, zoom, stretch, settleView, reset, point. */
 export function listen(stage, view) {
   const pointers = new Map();
   let drag = null; // {what: "pan" | "stretch" | "time", pane}
@@ -22,7 +24,7 @@ export function listen(stage, view) {
     if (!frame || event.button !== 0) return;
     const point = at(event);
     const where = region(point, frame);
-    if (!where || event.target.closest?.("button, input, select, [role=menu]")) return;
+    if (!where || within(event, stage, CONTROLS)) return;
     stage.focus({ preventScroll: true });
     if (view.layers.clicked(point, where)) return;
     pointers.set(event.pointerId, point);
@@ -43,17 +45,20 @@ export function listen(stage, view) {
       return;
     }
     const width = frame.right - frame.left;
-    const height = frame.bottom - frame.top;
+    const height = view.heightOf(drag?.pane);
+    const [dx, dy] = [point.x - before.x, point.y - before.y];
     if (pointers.size === 2) {
-      const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, p]) => p);
-      const factor = Math.abs(before.x - other.x) / Math.max(10, Math.abs(point.x - other.x));
-      view.zoom(factor, ((point.x + other.x) / 2 - frame.left) / width);
+      const [[, other]] = [...pointers].filter(([id]) => id !== event.pointerId);
+      const factor = Math.max(10, apart(before, other)) / Math.max(10, apart(point, other));
+      view.zoom(factor, ((before.x + other.x) / 2 - frame.left) / width);
+      // What was between the fingers stays there; at the live edge they only zoom.
+      if (!view.camera.following) view.pan(dx / 2 / width);
     } else if (drag?.what === "stretch") {
-      view.stretch(1 + ((point.y - before.y) / height) * 2, drag.pane);
+      view.stretch(Math.exp((dy / height) * 2), drag.pane);
     } else if (drag?.what === "time") {
-      view.zoom(1 - ((point.x - before.x) / width) * 2, 1);
+      view.zoom(Math.exp((-dx / width) * 2), 1);
     } else if (drag) {
-      view.pan((point.x - before.x) / width, (point.y - before.y) / height, drag.pane);
+      view.pan(dx / width, dy / height, drag.pane);
       view.point(null);
     }
     pointers.set(event.pointerId, point);
@@ -71,11 +76,13 @@ export function listen(stage, view) {
   on("pointerleave", () => view.point(null));
 
   on("wheel", (event) => {
+    const held = event.ctrlKey || event.metaKey;
+    if (held) event.preventDefault(); // the browser would zoom the page, wherever on the chart it is
+    if (within(event, stage, LISTS)) return;
     const frame = view.frame();
     const point = at(event);
     const where = frame && region(point, frame);
     if (!where) return;
-    const held = event.ctrlKey || event.metaKey;
     if (!held && !stage.matches(":focus-within")) {
       if (event.timeStamp - hinted > HINT_EVERY) view.hud.say("Click the chart, or hold Ctrl, to zoom with the wheel");
       hinted = event.timeStamp;
@@ -89,8 +96,10 @@ export function listen(stage, view) {
     if (where === "right") {
       view.stretch(STEP ** (event.deltaY * unit), view.paneAt(point.y));
     } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      view.pan(-((event.deltaX || event.deltaY) * unit) / width);
-      view.settleView();
+      const by = (event.deltaX || event.deltaY) * unit;
+      view.pan(-by / width);
+      // Only on the way to the edge: a touchpad's small steps away from it would be taken back.
+      if (by > 0) view.settleView();
     } else {
       view.zoom(STEP ** (event.deltaY * unit * fast), (point.x - frame.left) / width);
     }
@@ -99,13 +108,26 @@ export function listen(stage, view) {
   on("dblclick", (event) => {
     const frame = view.frame();
     const where = frame && region(at(event), frame);
-    if (!where || event.target.closest?.("button, input")) return;
+    if (!where || within(event, stage, CONTROLS)) return;
     if (where === "right") view.resetY(view.paneAt(at(event).y));
     else view.reset();
   });
 
   stage.style.touchAction = "pan-y";
   return () => end.abort();
+}
+
+/** Whether the event is about a control that lies over the panes, in a shadow root or not. */
+function within(event, stage, selector) {
+  for (const node of event.composedPath()) {
+    if (node === stage) return false;
+    if (node.matches?.(selector)) return true;
+  }
+  return false;
+}
+
+function apart(a, b) {
+  return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
 function region({ x, y }, { left, right, top, bottom }) {

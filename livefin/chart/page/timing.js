@@ -16,6 +16,7 @@ export class Timing {
 
   /** A paint took so many ms. */
   took(ms) {
+    if (this.closed) return;
     costs.set(this, 0.8 * (costs.get(this) ?? ms) + 0.2 * ms);
   }
 
