@@ -103,12 +103,15 @@ export class View {
     this.figureError = "";
     this.embedded = { doc };
     this.panes = panes;
-    old.forEach((pane) => pane.close());
-    discard(this.page.Bokeh, before?.doc);
     this.#retheme();
     this.layers.paned();
     this.draw();
+    // Painted now rather than a frame later, so that there is never an empty one to be seen.
+    for (const pane of panes) pane.plot.paint();
     for (const pane of panes) pane.box.style.visibility = "";
+    old.forEach((pane) => pane.close());
+    discard(this.page.Bokeh, before?.doc);
+    this.place();
   }
 
   #makePanes() {
@@ -116,6 +119,7 @@ export class View {
     return this.page.figure.panes.map((spec) => {
       const pane = spec.key === "price" ? new PricePane(this, spec) : new Pane(this, spec);
       if (ranges[spec.key]) pane.range = ranges[spec.key];
+      pane.legend.put(null); // until it is known where it belongs
       return pane;
     });
   }
@@ -158,7 +162,7 @@ export class View {
   /** What the person did to the view. */
   moved(told = true) {
     this.timing.now();
-    if (told) this.links?.moved();
+    if (told) this.links.moved();
   }
 
   draw() {
@@ -167,6 +171,9 @@ export class View {
     this.layout.arrange(this.panes);
     const price = this.panes[0];
     const width = price.plot.frame.bbox.width || 800;
+    if (this.bars !== scene.bars) camera.find();
+    this.bars = scene.bars;
+    this.showing = camera.x();
     this.drawn = camera.drawn();
     this.x = this.drawn.map((u) => scene.timeline.t(u));
     page.near(this.x[0], this.x[1] - this.x[0]);
@@ -179,6 +186,7 @@ export class View {
     this.layout.setAside(this.panes);
     this.#say();
     this.#placeSoon();
+    this.links.drawn();
   }
 
   #setTicks(width) {
@@ -228,15 +236,16 @@ export class View {
     const { cross } = this;
     const { bars, timeline, interval } = this.scene;
     if (!cross) return null;
-    const time = cross.time ?? timeline.t(this.invert(cross.x));
-    const row = bars.nearest(time);
+    const row = bars.nearest(cross.time ?? timeline.t(this.invert(cross.x)));
     const [first] = frames;
     if (row < 0) return { row, x: cross.x ?? first.left, time: "", pane: -1, text: "" };
-    const x = Math.min(Math.max(this.px(timeline.u(bars.columns.time[row])), first.left), first.right);
+    // On the bar; of a linked chart, whose bars are others, at the very time.
+    const time = cross.time ?? bars.columns.time[row];
+    const x = Math.min(Math.max(this.px(timeline.u(time)), first.left), first.right);
     const pane = cross.y === undefined ? -1 : this.paneAt(cross.y);
     const inValues = pane >= 0 && cross.y <= frames[pane].divide;
     const text = inValues ? this.panes[pane].text(this.panes[pane].value(cross.y)) : "";
-    return { row, x, y: cross.y, pane, text, time: this.page.clock.at(bars.columns.time[row], interval) };
+    return { row, x, y: cross.y, pane, text, time: this.page.clock.at(time, interval) };
   }
 
   /** Seconds left of the forming bar, as text; empty where the feed's time is not the wall's. */
@@ -265,6 +274,12 @@ export class View {
   /** Number of the pane at that height; -1 when there is none. */
   paneAt(y) {
     return this.panes.findIndex((pane) => pane.frame && y >= pane.frame.top && y <= pane.frame.bottom);
+  }
+
+  /** Pixels of that pane's frame from top to bottom. */
+  heightOf(pane) {
+    const frame = this.panes[pane]?.frame;
+    return frame ? frame.bottom - frame.top : this.stage.clientHeight;
   }
 
   /** The pixels of all frames together, and of the axes right of and under them. */
@@ -334,6 +349,11 @@ export class View {
     this.moved();
   }
 
+  oldest() {
+    this.camera.oldest();
+    this.moved();
+  }
+
   resetY(pane) {
     this.panes[pane]?.range.reset();
     this.moved(false);
@@ -343,7 +363,15 @@ export class View {
     if (at === null && this.cross === null) return;
     this.cross = at;
     this.#placeSoon();
-    if (told) this.links?.pointed(at && { time: this.scene.timeline.t(this.invert(at.x)) });
+    if (told) this.links.pointed(at && this.#told(at));
+  }
+
+  /** The time that linked charts are to point at: that of the bar pointed at here. */
+  #told({ x }) {
+    const { bars, timeline } = this.scene;
+    const time = timeline.t(this.invert(x));
+    const row = bars.nearest(time);
+    return { time: row < 0 ? time : bars.columns.time[row] };
   }
 
   /** An alert: light the chart up and say what it is. */
@@ -366,6 +394,7 @@ export class View {
     this.hud.close();
     discard(this.page.Bokeh, this.embedded?.doc);
     this.stage.remove();
+    delete this.el.__livefin;
   }
 }
 
