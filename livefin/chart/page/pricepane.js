@@ -11,6 +11,7 @@ const VOLUME = 0.2; // the share of the height under the prices
 const LOOSE = 0.5; // volume must fill this much of its room, else it is drawn larger
 const PIXELS_A_MARK = 2.5;
 const PROFILE_ROW = 5; // pixels
+const TAG_LETTERS = 2; // what the last price's bold tag needs beyond a level
 const PROFILE_SHARE = 0.28; // of the width, for the fullest row
 const SLOTS = {
   up: "candles:up", down: "candles:down", hollowUp: "outlines:up", hollowDown: "outlines:down",
@@ -32,7 +33,7 @@ export class PricePane extends Pane {
     this.first = this.#firstOf(scene.bars.columns.close, from, to);
     const compared = this.lines.filter((each) => each.kind === "compare").map((each) => this.#drawCompared(each, from, to, width));
     const lines = this.lines.filter((each) => each.kind !== "compare").map((each) => this.drawLine(each, from, to, width));
-    this.#fit(marks, lines, compared);
+    this.#fit(marks, lines, compared, to === scene.bars.end);
     if (!this.range.range) return;
     this.setRange();
     this.#drawBars(marks);
@@ -52,6 +53,17 @@ export class PricePane extends Pane {
     return NaN;
   }
 
+  /** The last price that was paid, whatever the bars show; NaN when there was none. */
+  get last() {
+    const { columns, start, end } = this.view.page.history;
+    return end > start ? columns.close[end - 1] : NaN;
+  }
+
+  /** Widest of the levels' texts and the last price's, in letters: how much room the axis needs. */
+  get letters() {
+    return Math.max(super.letters, this.text(this.last).length + TAG_LETTERS);
+  }
+
   /** Whether prices are shown by how far they are from the first one in view. */
   get relative() {
     const { scale } = this.view.page.settings;
@@ -67,8 +79,14 @@ export class PricePane extends Pane {
     return "";
   }
 
-  #fit(marks, lines, compared) {
+  #fit(marks, lines, compared, live) {
+    const { last } = this;
     let { lowest, highest } = marks;
+    if (live) {
+      // Bricks and averaged bars need not reach to the last price.
+      if (last < lowest) lowest = last;
+      if (last > highest) highest = last;
+    }
     const near = highest - lowest || Math.abs(highest) * 1e-4;
     for (const each of lines) {
       // A line far from the prices is left outside, rather than flattening them.
@@ -201,7 +219,7 @@ export class PricePane extends Pane {
     const { view, frame } = this;
     const { page, scene, hud } = view;
     const { bars, timeline } = scene;
-    const { prices, history } = page;
+    const { prices } = page;
     const { columns } = bars;
     const at = (name) => columns[name][row];
     if (bars.length && row >= 0) {
@@ -220,10 +238,9 @@ export class PricePane extends Pane {
     this.legend.setLines(rows);
     this.legend.setErrors(view.figureError ? { ...page.errors, figure: view.figureError } : page.errors);
     this.legend.setExcuse(this.excuse);
-    // Of Heikin-Ashi and renko too it is the last price that was paid.
-    const last = history.columns.close[history.end - 1];
+    const { last } = this;
     const way = columns.close[bars.end - 1] >= columns.open[bars.end - 1] ? "up" : "down";
-    hud.setPrice(history.length ? { y: this.y(last), text: this.text(last), way, left: view.countdown() } : null, frame);
+    hud.setPrice(Number.isFinite(last) ? { y: this.y(last), text: this.text(last), way, left: view.countdown() } : null, frame);
     hud.setBands((this.bands ?? []).map(({ start, stop, label }) => ({ left: view.px(start), right: view.px(stop), label })), frame);
     hud.setMarkers((this.markerLabels ?? []).map(({ x, y, text, side }) => ({ x: view.px(timeline.u(x)), y: this.y(y), text, side })), frame);
   }

@@ -6,6 +6,7 @@
 const TOP = 0.1; // room for what the legend says
 const GAP = 0.03;
 const LOOSE = 0.5; // values must fill this much of their room, else the range is drawn tighter
+const TOLD = 1e-14; // the least that levels can tell apart, with numbers.js's decimals
 const LINEAR = { f: (value) => value, inv: (value) => value };
 const LOG = { f: Math.log, inv: Math.exp };
 
@@ -41,8 +42,7 @@ export class PriceRange {
     if (!(highest >= lowest) || this.manual || this.fixed) return;
     const { f, inv } = this.mapping;
     const [low, high] = [f(lowest), f(highest)];
-    const least = this.mapping === LOG ? 2e-4 : Math.abs(highest) * 2e-4 || 1;
-    const height = high - low || least;
+    const height = high - low || this.#alone(highest);
     const [y0, y1] = this.range ? this.range.map(f) : [0, 0];
     const all = y1 - y0;
     const head = this.foot ? this.foot + GAP : TOP;
@@ -52,6 +52,12 @@ export class PriceRange {
     const whole = height / (1 - head - TOP);
     this.range = [inv(low - around - head * whole), inv(high + around + TOP * whole)];
     this.exact = false;
+  }
+
+  /** How much to show around one price alone, in `f` of it. */
+  #alone(price) {
+    const around = price === 0 ? 1 : Math.max(Math.abs(price) * 2e-4, TOLD);
+    return this.mapping === LOG ? around / price : around;
   }
 
   /** The lowest value that is not volume's room. */
