@@ -91,7 +91,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "fps": _number("fps", 0.1, MAX_FPS),
     "bars_visible": _number("bars_visible", 2, 10_000_000),
 }
-FROM_PAGE = frozenset(("kind", "scale", "gaps", "tz", "volume", "profile"))
+FROM_PAGE = frozenset(("kind", "scale", "gaps", "tz", "theme", "volume", "profile"))
 """What a page may set; the interval is livechart's."""
 
 

@@ -19,6 +19,7 @@ export class Layers {
       pane: (x, y) => view.panes[view.paneAt(y)]?.key ?? null,
       changed: (op) => page.tell({ drawing: op }),
     });
+    this.drawings.ontool = () => view.toolbar.update();
     this.alerts = new Alerts(this.box, {
       space, send: (op) => page.tell({ alert: op }), light: (text) => view.light(text),
     });

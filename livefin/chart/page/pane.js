@@ -53,6 +53,8 @@ export class Pane {
   /** The figure is in the page. */
   attach(plot) {
     this.plot = plot;
+    const { events_el: events } = plot.canvas_view;
+    if (events) events.tabIndex = -1; // the stage has the focus, not a figure in it that says nothing
     this.doc = plot.model.document;
     this.drawn = {};
   }

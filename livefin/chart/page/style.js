@@ -1,7 +1,7 @@
 // The style of what lies over the figures. Colours come as variables of the stage (theme.js).
 
 export const STYLE = `
-  :host { position: absolute; inset: 0; pointer-events: none; overflow: hidden;
+  :host { position: absolute; inset: 0; z-index: 1; pointer-events: none; overflow: hidden;
     font: 12px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
     font-variant-numeric: tabular-nums; color: var(--ink); }
   .legend { position: absolute; display: flex; flex-direction: column; gap: 1px; align-items: flex-start; font-size: 11.5px; }

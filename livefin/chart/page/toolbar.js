@@ -1,49 +1,40 @@
 // The row over the panes: title, interval, chart type, scale, tools, state. Every choice shows what
-// is chosen; all work while the kernel is busy. Talks to its view and page only. One a view.
+// is chosen; all work while the kernel is busy. What finds no room goes into a menu at its end.
+// Talks to its view and page only; toolmenus.js has what the menus hold. One a view.
 
-import { element, put, setText } from "./elements.js";
+import { element, setText } from "./elements.js";
+import { HelpSheet } from "./helpsheet.js";
 import { icon } from "./icons.js";
-import { HELP } from "./keys.js";
 import { Menu } from "./menu.js";
-import { KINDS } from "./shapes.js";
+import { Summary } from "./summary.js";
 import { TOOLBAR } from "./toolbarstyle.js";
+import { intervalName, intervals, kinds, NAMES, SCALES, scales, settings, TOOLS, tools } from "./toolmenus.js";
 
-const NAMES = {
-  candles: "Candles", hollow: "Hollow candles", heikin: "Heikin-Ashi", bars: "OHLC bars",
-  line: "Line", area: "Area", baseline: "Baseline", renko: "Renko",
-};
-const SCALES = { linear: ["Linear", ""], log: ["Log", "L"], percent: ["Percent", "P"], indexed: ["Indexed to 100", "I"] };
-const TOOLS = {
-  level: "Horizontal level", trend: "Trend line", rectangle: "Rectangle",
-  fibonacci: "Fibonacci retracement", measure: "Measure", note: "Note",
-};
 const STATES = {
-  live: ["live", "good"], connecting: ["connecting…", "warn"], stale: ["stale: nothing heard", "warn"],
-  finished: ["replay finished", "faint"], closed: ["feed closed", "faint"], gone: ["kernel gone", "bad"],
+  live: ["live", "good", "Trades come as they happen"],
+  connecting: ["connecting…", "warn", "Waiting for the venue"],
+  stale: ["stale", "warn", "Nothing heard from the venue for a while"],
+  finished: ["replay over", "faint", "The recording is at its end"],
+  closed: ["closed", "faint", "The feed was closed; this is its last picture"],
+  gone: ["kernel gone", "bad", "The kernel is gone; run the cell again"],
 };
+const LISTS = { interval: intervals, kind: kinds, scale: scales, tools, settings };
+const YIELD = ["chip", "help", "scale", "settings", "tools", "full", "kind", "interval"]; // what goes first for want of room
 
 export class Toolbar {
   constructor(view) {
     this.view = view;
     this.host = element("div", "livefin-toolbar");
     const root = this.host.attachShadow({ mode: "open" });
-    const style = document.createElement("style");
-    style.textContent = TOOLBAR;
     this.row = element("div", "row");
     this.row.setAttribute("role", "toolbar");
-    root.append(style, this.row);
+    this.row.ariaLabel = "Chart";
+    root.append(element("style", "", TOOLBAR), this.row);
     this.title = element("div", "title");
     this.row.append(this.title);
     this.#makeMenus();
-    this.row.append(element("div", "space"));
-    this.chip = element("div", "chip");
-    this.chip.setAttribute("role", "status");
-    this.row.append(this.chip);
-    this.#button("help", "What the keys do (?)", () => this.help());
-    this.#button("full", "Full screen (F)", () => this.fullScreen());
-    this.sheet = element("div", "help");
-    this.sheet.hidden = true;
-    root.append(this.sheet);
+    this.summary = new Summary(root);
+    this.sheet = new HelpSheet(root);
     view.stage.append(this.host);
     this.fullChanged = () => view.moved(false);
     document.addEventListener("fullscreenchange", this.fullChanged);
@@ -51,51 +42,32 @@ export class Toolbar {
 
   #makeMenus() {
     const { view } = this;
-    const { page } = view;
-    this.interval = new Menu(this.row, {
-      label: "Interval of the bars",
-      items: () => page.setup.intervals.map((each, i) => ({
-        text: each[0], hint: i < 9 ? `${i + 1}` : "", on: each[1] === page.scene.interval, act: () => page.choose(each),
-      })),
-    });
-    this.kind = new Menu(this.row, {
-      label: "Chart type",
-      items: () => KINDS.map((kind) => ({ text: NAMES[kind], on: kind === page.settings.kind, act: () => page.set({ kind }) })),
-    });
-    this.scale = new Menu(this.row, {
-      label: "Price scale",
-      items: () => [
-        ...Object.entries(SCALES).map(([scale, [text, hint]]) => ({ text, hint, on: scale === page.settings.scale, act: () => page.set({ scale }) })),
-        null,
-        { text: "Volume", hint: "V", on: page.settings.volume, act: () => page.set({ volume: !page.settings.volume }) },
-        { text: "Volume by price", hint: "B", on: page.settings.profile, act: () => page.set({ profile: !page.settings.profile }) },
-        { text: "Close sessions' gaps", on: page.settings.gaps === "closed", act: () => page.set({ gaps: page.settings.gaps === "closed" ? "true" : "closed" }) },
-      ],
-    });
-    this.tools = new Menu(this.row, {
-      label: "Draw",
-      mark: "draw",
-      items: () => [
-        ...Object.entries(TOOLS).map(([kind, text]) => ({ text, act: () => view.layers.drawings.begin(kind) })),
-        null,
-        { text: "Alert at a price", act: () => this.#arm() },
-        null,
-        { text: "Remove all drawings", act: () => view.layers.drawings.clear() },
-      ],
-    });
-    this.tools.setText("Draw");
-  }
-
-  #arm() {
-    this.view.layers.armed = true;
-    this.view.hud.say("Click the price that the alert is for");
-    this.view.stage.focus({ preventScroll: true });
+    this.menus = {};
+    this.parts = {}; // what may have to go, by name
+    const menu = (name, options) => {
+      this.menus[name] = new Menu(this.row, { items: () => LISTS[name](view), ...options });
+      this.parts[name] = this.menus[name].box;
+      return this.menus[name];
+    };
+    this.interval = menu("interval", { label: "Interval" });
+    this.kind = menu("kind", { label: "Chart type" });
+    this.scale = menu("scale", { label: "Price scale" });
+    this.tools = menu("tools", { label: "Draw", mark: "draw" });
+    this.stop = this.#button("end", "End the tool (Esc)", () => this.endTool());
+    this.row.append(element("div", "space"));
+    this.chip = element("div", "chip");
+    this.chip.setAttribute("role", "status");
+    this.row.append(this.chip);
+    menu("settings", { label: "Settings", mark: "settings", arrow: false });
+    this.parts.help = this.#button("help", "What the keys do (?)", () => this.help());
+    this.parts.full = this.#button("full", "Full screen (F)", () => this.fullScreen());
+    this.more = new Menu(this.row, { label: "More", mark: "more", arrow: false, items: () => this.#rest() });
   }
 
   #button(mark, label, act) {
     const made = element("button", "choice");
     made.append(icon(mark));
-    Object.assign(made, { title: label, ariaLabel: label });
+    Object.assign(made, { type: "button", title: label, ariaLabel: label });
     made.addEventListener("click", act);
     this.row.append(made);
     return made;
@@ -104,40 +76,100 @@ export class Toolbar {
   update() {
     const { view } = this;
     const { page } = view;
-    const { settings, scene } = page;
-    this.row.hidden = !settings.toolbar;
-    setText(this.title, settings.title);
-    const interval = page.setup.intervals.find(([, ms]) => ms === scene.interval)?.[0] ?? "";
+    const { settings: now, scene } = page;
+    this.row.hidden = !now.toolbar;
+    setText(this.title, now.title);
+    if (this.title.title !== now.title) this.title.title = now.title;
+    const interval = intervalName(page);
     this.interval.setText(interval);
-    this.kind.setText(NAMES[settings.kind]);
-    this.scale.setText(SCALES[settings.scale][0]);
-    const [text, tone] = STATES[page.state] ?? [page.state, "faint"];
+    this.kind.setText(NAMES[now.kind]);
+    this.scale.setText(SCALES[now.scale][0]);
+    const { tool } = this;
+    this.tools.setText(tool ? TOOLS[tool][0] : "Draw");
+    this.tools.button.classList.toggle("on", Boolean(tool));
+    this.stop.hidden = !tool;
+    const [text, tone, why] = STATES[page.state] ?? [page.state, "faint", ""];
     setText(this.chip, text);
+    if (this.chip.title !== why) this.chip.title = why;
     this.chip.style.setProperty("--tone", `var(--${tone})`);
-    view.stage.ariaLabel = `${settings.title}, ${interval} ${NAMES[settings.kind]}, ${text}`;
-    this.row.classList.toggle("narrow", view.stage.clientWidth < 560);
+    view.stage.ariaLabel = `${now.title}, ${interval} ${NAMES[now.kind]}, ${text}`;
+    this.said = [now.title, interval, NAMES[now.kind]].join(" · ");
+    this.#fit([view.stage.clientWidth, interval, now.title, now.kind, now.scale, now.toolbar, tool, text, scene.kind].join());
+    this.summary.update(view);
+  }
+
+  /** Put away what finds no room; measured only when something is other than before. */
+  #fit(key) {
+    if (this.fitted === key) return;
+    this.fitted = key;
+    const { row, parts, chip, more } = this;
+    for (const part of Object.values(parts)) part.hidden = false;
+    chip.classList.remove("dot");
+    more.box.hidden = true;
+    for (const name of YIELD) {
+      if (row.scrollWidth <= row.clientWidth) return;
+      if (name === "chip") {
+        chip.classList.add("dot");
+        continue;
+      }
+      if (name === "tools" && this.tool) continue; // how else would one see that it is on?
+      parts[name].hidden = true;
+      more.box.hidden = false;
+    }
+  }
+
+  /** What was put away, as choices. */
+  #rest() {
+    const { parts, menus } = this;
+    const lists = Object.keys(menus).filter((name) => parts[name].hidden);
+    return [
+      ...lists.map((name) => ({ text: menus[name].label, items: menus[name].items })),
+      ...(parts.full.hidden ? [{ text: "Full screen", hint: "F", act: () => this.fullScreen() }] : []),
+      ...(parts.help.hidden ? [{ text: "What the keys do", hint: "?", act: () => this.help() }] : []),
+    ];
+  }
+
+  /** The tool that is at work, by its name in TOOLS, or null. */
+  get tool() {
+    const { layers } = this.view;
+    return layers?.armed ? "alert" : (layers?.drawings.active ?? null);
+  }
+
+  /** Take up a tool; the next click on the chart is for it. */
+  draw(kind) {
+    const { layers, hud, stage } = this.view;
+    layers.cancel();
+    if (kind === "alert") {
+      layers.armed = true;
+      hud.say("Click the price that the alert is for");
+    } else if (!layers.drawings.begin(kind)) {
+      hud.say("This chart holds no more drawings; remove some first");
+    }
+    stage.focus({ preventScroll: true });
+    this.update();
+  }
+
+  endTool() {
+    this.view.layers.cancel();
+    this.view.stage.focus({ preventScroll: true });
   }
 
   fullScreen() {
-    const { stage } = this.view;
+    const { stage, hud } = this.view;
     if (document.fullscreenElement === stage) document.exitFullscreen();
-    else stage.requestFullscreen?.().catch(() => this.view.hud.say("This page does not allow full screen"));
+    else stage.requestFullscreen?.().catch(() => hud.say("This page does not allow full screen"));
   }
 
   /** Show or hide what the keys do. */
   help() {
-    this.sheet.hidden = !this.sheet.hidden;
-    if (this.sheet.hidden) return;
-    put(this.sheet, { top: this.view.layout.header + 8 });
-    this.sheet.replaceChildren(...HELP.map(([key, text]) => {
-      const row = element("div", "");
-      row.append(element("kbd", "", key), element("span", "", text));
-      return row;
-    }));
+    const at = [this.parts.help, this.more.box].find((each) => !each.hidden && !this.row.hidden);
+    this.sheet.toggle(at ?? this.host);
   }
 
   close() {
     document.removeEventListener("fullscreenchange", this.fullChanged);
+    for (const menu of [...Object.values(this.menus), this.more]) menu.shut();
+    this.sheet.shut();
     this.host.remove();
   }
 }
