@@ -20,7 +20,8 @@ HELP = """\
 %livefin connect paper BTC-USDT ETH-USDT      open a feed, in the variable `feed`
                                               [--channels trades,quotes] [--url ws://…] [--as NAME]
 %livefin connect session.jsonl.gz             replay a recording [--speed 10, or max]
-%livefin chart BTC-USDT                       a live chart, in `chart` [--bars 5s] [--as NAME]
+%livefin chart BTC-USDT                       a live chart, in `chart` [--bars 5s] [--kind line]
+                                              [--scale log] [--compare ETH-USDT,…] [--as NAME]
 %livefin status                               the cards of all open feeds
 %livefin record session.jsonl.gz              record the feed [--overwrite]
 %livefin record recordings --rotate 1h        a new file every hour, or 500MB [--keep 24, or 20GB]
@@ -52,6 +53,9 @@ def _parser() -> _Parser:
     show = verbs.add_parser("chart", add_help=False)
     show.add_argument("symbol", nargs="?", default=None)
     show.add_argument("--bars", default="1s")
+    show.add_argument("--kind", default=None)
+    show.add_argument("--scale", default=None)
+    show.add_argument("--compare", type=lambda text: text.split(","), default=None)
     show.add_argument("--feed", default=None)
     show.add_argument("--as", dest="name", default="chart")
     record = verbs.add_parser("record", add_help=False)
@@ -104,7 +108,9 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
         return feed
 
     def _chart(self, args: argparse.Namespace) -> Any:
-        made = lf.chart(self._feed(args.feed, args.symbol), args.symbol, bars=args.bars)
+        given = {name: getattr(args, name) for name in ("bars", "kind", "scale", "compare")}
+        options = {name: value for name, value in given.items() if value is not None}
+        made = lf.chart(self._feed(args.feed, args.symbol), args.symbol, **options)
         self.shell.user_ns[args.name] = made
         return made
 

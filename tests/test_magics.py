@@ -45,6 +45,16 @@ def test_connect_leaves_a_feed_and_chart_takes_it(shell, run):
     assert (chart.feed, chart.symbol, chart.bars.interval) == (feed, "ETH-USDT", "5s")
 
 
+def test_chart_is_told_how_to_look_and_what_to_compare(shell, run):
+    run("connect paper BTC-USDT ETH-USDT")
+    chart = run("chart BTC-USDT --kind line --scale log --as mine")
+    assert shell.user_ns["mine"] is chart
+    assert (chart.settings["kind"], chart.settings["scale"]) == ("line", "log")
+    compared = run("chart BTC-USDT --compare ETH-USDT")
+    assert compared.settings["scale"] == "percent"
+    assert list(compared.source("ETH-USDT").data) == ["time", "value"]
+
+
 def test_connecting_again_under_a_name_closes_what_had_it(run):
     first = run("connect paper BTC-USDT")
     second = run("connect paper BTC-USDT")
@@ -136,11 +146,28 @@ def test_what_is_wrong_is_one_line(shell, capsys, line, words):
     assert len(text.strip().splitlines()) == 1
 
 
-def test_bars_that_cannot_be_and_files_that_are_there_are_told(shell, capsys, tmp_path):
-    shell.run_cell("%livefin connect paper BTC-USDT;")
-    capsys.readouterr()
-    shell.run_cell("%livefin chart BTC-USDT --bars never")
-    assert "UsageError: %livefin: not a length of time: 'never'" in said(capsys)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--bars never", "no bars of 'never'"),
+        ("--kind pie", 'kind must be one of "candles", "hollow"'),
+        ("--scale steep", 'scale must be one of "linear", "log"'),
+        ("--compare XRP-USDT", "'XRP-USDT': this feed has: BTC-USDT"),
+        ("--colour red", "unrecognized arguments: --colour red"),
+    ],
+)
+def test_a_chart_that_cannot_be_is_one_line(shell, run, capsys, options, words):
+    run("connect paper BTC-USDT")
+    shell.run_cell(f"%livefin chart BTC-USDT {options}")
+    text = said(capsys)
+    assert text.startswith("UsageError: %livefin: ")
+    assert words in text
+    assert len(text.strip().splitlines()) == 1
+    assert "chart" not in shell.user_ns
+
+
+def test_files_that_are_there_are_told(shell, run, capsys, tmp_path):
+    run("connect paper BTC-USDT")
     shutil.copy(__file__, path := tmp_path / "there")
     shell.run_cell(f"%livefin record {path}")
     assert "is there already" in said(capsys)

@@ -68,8 +68,13 @@ def named(overlays: Mapping[str, Overlay] | Iterable[Overlay] | None) -> dict[st
 def as_lines(name: str, result: Any, index: pd.Index[Any]) -> dict[str, Floats]:
     """What an overlay returned as float64 arrays along `index`, by line name. Raises ChartError."""
     if isinstance(result, pd.DataFrame):
-        return {f"{name} {column}": _values(name, result[column], index) for column in result}
+        return {_line(name, column): _values(name, result[column], index) for column in result}
     return {name: _values(name, result, index)}
+
+
+def _line(name: str, column: object) -> str:
+    """As "MACD signal" of "MACD"; a column "vwap" of "VWAP" is the overlay's own line."""
+    return name if str(column).casefold() == name.casefold() else f"{name} {column}"
 
 
 def _values(name: str, result: Any, index: pd.Index[Any]) -> Floats:

@@ -69,6 +69,12 @@ def test_a_frame_gives_a_line_a_column_and_a_short_series_is_aligned_by_time():
     np.testing.assert_array_equal(short, [np.nan, 2, 3])
 
 
+def test_a_column_of_the_overlays_own_name_is_not_said_twice():
+    index = pd.RangeIndex(2)
+    lines = as_lines("VWAP", pd.DataFrame({"vwap": [1.0, 2.0], "+1σ": [2.0, 3.0]}), index)
+    assert list(lines) == ["VWAP", "VWAP +1σ"]
+
+
 def test_a_slow_overlay_takes_no_more_than_its_share():
     overlays, now = made()
     overlays.functions["slow"] = lambda df: now.__setitem__(0, now[0] + 2.0) or df.close

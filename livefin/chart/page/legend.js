@@ -57,7 +57,7 @@ export class Legend {
         return row;
       }));
       if (rows.length > MOST) this.lines.append(element("span", "", `and ${rows.length - MOST} more`));
-      this.title.hidden = !this.title.textContent || (rows.length === 1 && rows[0][0] === this.title.textContent);
+      this.title.hidden = !this.title.textContent || (rows.length > 0 && rows.every(([name]) => name.startsWith(this.title.textContent)));
     }
     rows.slice(0, MOST).forEach(([, text], i) => setText(this.lines.children[i].children[1], text));
   }
