@@ -71,8 +71,8 @@ def test_a_frame_gives_a_line_a_column_and_a_short_series_is_aligned_by_time():
 
 def test_a_column_of_the_overlays_own_name_is_not_said_twice():
     index = pd.RangeIndex(2)
-    lines = as_lines("VWAP", pd.DataFrame({"vwap": [1.0, 2.0], "+1σ": [2.0, 3.0]}), index)
-    assert list(lines) == ["VWAP", "VWAP +1σ"]
+    lines = as_lines("VWAP", pd.DataFrame({"vwap": [1.0, 2.0], "upper": [2.0, 3.0]}), index)
+    assert list(lines) == ["VWAP", "VWAP upper"]
 
 
 def test_a_slow_overlay_takes_no_more_than_its_share():
