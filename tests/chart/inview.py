@@ -2,12 +2,19 @@
 
 from fakes import S
 
-from livefin.folding import rows_of
 from livefin.events import Bar
+from livefin.folding import rows_of
 
 FOLLOWING = "({view}) => view.camera.following"
 FRAMES = "({view}) => view.panes.map((pane) => ({...pane.frame, key: pane.key}))"
 NEWEST = "({page}) => page.history.columns.time[page.history.end - 1]"
+
+
+def drawn(stage):
+    """The stage, once its chart is painted and still."""
+    stage.paint()
+    stage.still()
+    return stage
 
 
 def x(stage):
