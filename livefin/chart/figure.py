@@ -197,7 +197,7 @@ class Panel:
     ) -> None:
         """All outlines of one kind as a single path: one fill and one stroke, however many."""
         fill = f"{role}_fill" if f"{role}_fill" in LIGHT else role
-        glyph = Patch(x="x", y="y", fill_color=LIGHT[fill], fill_alpha=alpha)
+        glyph = Patch(x="x", y="y", fill_color=LIGHT[fill], fill_alpha=alpha, line_join="miter")
         glyph.line_color = LIGHT[role] if stroke else None
         self._theme(glyph, "fill_color", fill)
         if stroke:

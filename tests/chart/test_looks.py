@@ -1,8 +1,13 @@
 """Colours can be read and told apart, also by the colour-blind; what is shown is whole."""
 
+import io
 from itertools import combinations
 
 import pytest
+from fakes import FakeFeed
+from PIL import Image
+
+from livefin.chart import Chart
 
 PANELS = {"light": ["#ffffff"], "dark": ["#111111", "#15181d", "#1e1e1e"]}
 """What lies behind: JupyterLab's, livefin's own and VS Code's."""
@@ -50,6 +55,101 @@ def test_six_lines_and_up_and_down_can_be_told_apart(palettes, theme, seeing):
         if distance(colours[one], colours[other], seeing) < APART
     }
     assert near == {}
+
+
+class TestCrisp:
+    """Marks lie on whole pixels, and those of one width look alike."""
+
+    @pytest.mark.parametrize("ratio", [1, 2])
+    def test_sides_lie_on_pixels_evenly_about_the_middle(self, modules, ratio):
+        sx, sy = modules("crisp").evaluate(
+            """({snap}, ratio) => {
+              const sx = Float64Array.of(7.1, 13.3, 13.3, 7.1, NaN, 16.6, 22.8, 22.8, 16.6, NaN);
+              const sy = Float64Array.of(1.2, 1.2, 8.9, 8.9, NaN, 3.4, 3.4, 3.6, 3.6, NaN);
+              snap(sx, sy, ratio, 0);
+              return [sx, sy];
+            }""",
+            ratio,
+        )
+        values = [value for value in sx + sy if value is not None]
+        assert all((value * ratio).is_integer() for value in map(float, values))
+        assert sx[1] - sx[0] == sx[6] - sx[5] == 6
+        assert [sx.index(None), sy.index(None)] == [4, 4], "what is apart stays apart"
+
+    @pytest.mark.parametrize("scale", [1, 2])
+    def test_a_candle_has_no_blurred_edge(self, stage, scale):
+        shown = stage(height=240, bars_visible=40, tab={"width": 500, "scale": scale})
+        shown.paint()
+        seen = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
+        box = shown.evaluate("""({view}) => {
+            const {bars} = view.scene;
+            const {open, close, time} = bars.columns;
+            let [widest, row] = [0, 0];
+            for (let i = bars.end - 20; i < bars.end - 2; i++) {
+              const high = Math.abs(close[i] - open[i]);
+              if (high > widest) [widest, row] = [high, i];
+            }
+            const [pane] = view.panes;
+            const y = (pane.y(open[row]) + pane.y(close[row])) / 2;
+            return {x: view.px(view.scene.timeline.u(time[row])), y};
+        }""")
+        row = round(box["y"] * scale)
+        left = round(box["x"] * scale) - 8 * scale
+        colours = [seen.getpixel((left + i, row)) for i in range(16 * scale)]
+        # The panel, the edge and the inside, and nothing in between.
+        assert len(set(colours)) <= 3
+
+
+class TestStates:
+    def test_what_is_waited_for_is_said(self, stage):
+        feed = FakeFeed("ETH-USDT", name="binance")
+        feed.bars("1s")
+        shown = stage(Chart(feed))
+        shown.paint()
+        said = []
+        for state in ("connecting", "live", "stale"):
+            feed.state = state
+            shown.paint()
+            said.append(shown.evaluate("({view}) => view.hud.empty.textContent"))
+        feed.close()
+        shown.paint()
+        said.append(shown.evaluate("({view}) => view.hud.empty.textContent"))
+        assert all(
+            name in text for name, text in zip(["binance", "ETH-USDT"] * 2, said, strict=True)
+        )
+        assert shown.evaluate("({view}) => view.hud.empty.firstChild.hidden"), "nothing to wait for"
+
+    def test_nothing_turns_for_who_wants_no_motion(self, stage):
+        feed = FakeFeed("ETH-USDT")
+        feed.bars("1s")
+        for wish, turning in (("reduce", "none"), ("no-preference", "turn")):
+            shown = stage(Chart(feed), tab={"reduced_motion": wish})
+            shown.paint()
+            spinner = "({view}) => getComputedStyle(view.hud.empty.firstChild).animationName"
+            assert shown.evaluate(spinner) == turning
+        feed.close()
+
+    def test_with_the_systems_own_colours_state_and_choice_are_still_seen(self, stage):
+        shown = stage(tab={"forced_colors": "active"})
+        shown.paint()
+        shown.evaluate("({view}) => view.toolbar.draw('trend')")
+        found = shown.evaluate("""({view: {toolbar: {chip, tools}}}) => [
+            getComputedStyle(chip, "::before").backgroundColor,
+            getComputedStyle(tools.button).outlineStyle,
+        ]""")
+        assert found == ["rgb(37, 121, 75)", "solid"]
+
+    def test_a_level_of_the_axis_gives_way_to_the_tag_that_lies_over_it(self, stage, feed):
+        shown = stage(height=300)
+        shown.paint()
+        shown.still()
+        level = shown.evaluate("({view: {panes: [pane]}}) => pane.levels[1].value")
+        text = "({view: {panes: [pane]}}, level) => [pane.covered(level), pane.levelText(level)]"
+        before = shown.evaluate(text, level)
+        shown.chart.drawings.add("level", level)
+        shown.paint()
+        assert shown.evaluate(text, level)[0]
+        assert before[1], "and it has a text else"
 
 
 def linear(colour):

@@ -38,6 +38,7 @@ export class Bar {
     const rule = document.createElement("i");
     this.node.append(...this.swatches, rule, button("write", "Text", "T", () => act.write()), button("remove", "Delete", "✕", () => act.remove()));
     this.node.addEventListener("pointerdown", stop);
+    this.node.addEventListener("pointermove", stop); // no crosshair over its buttons
     this.node.addEventListener("dblclick", stop);
     root.append(this.node);
   }

@@ -6,6 +6,8 @@ import { Drawings } from "./drawings.js";
 import { OrderLines } from "./markers.js";
 import { element } from "./elements.js";
 
+const TAG = 15; // pixels from a tag's middle to that of a text which it leaves whole
+
 export class Layers {
   constructor(view) {
     this.view = view;
@@ -75,6 +77,16 @@ export class Layers {
     this.drawings.place();
     this.alerts.place();
     this.orders.place();
+  }
+
+  /** Whether a tag at the axis of that pane lies over a text at the height `y`. */
+  covers(key, y) {
+    const { page, panes } = this.view;
+    const pane = panes.find((each) => each.key === key);
+    const near = (value) => Number.isFinite(value) && Math.abs(pane.y(value) - y) < TAG;
+    const levels = page.drawings.filter((each) => each.kind === "level" && each.pane === key);
+    const alerts = page.alerts.filter((each) => (key === "price" ? each.what === "price" : pane.lines.some(({ name }) => name === each.what)));
+    return levels.some(({ points: [[, price]] }) => near(price)) || alerts.some(({ above, below, crossing }) => [above, below, crossing].some(near));
   }
 
   /** A click on the chart; whether it was for a layer. */

@@ -2,6 +2,7 @@
 // Sources are set only when their values changed, so that what stays as it was is not painted
 // again. pricepane.js adds bars to it; view.js says when to draw and what is in view.
 
+import { crisp } from "./crisp.js";
 import { Legend } from "./legend.js";
 import { histogram } from "./histogram.js";
 import { line } from "./marks.js";
@@ -40,7 +41,7 @@ export class Pane {
     if (x?.ticker?.name === "livefin:ticks") x.ticker = this.#ticker(x.ticker, model, 0, () => view.ticks.map((tick) => tick.time));
     if (y?.ticker?.name === "livefin:ticks") y.ticker = this.#ticker(y.ticker, model, 1, () => this.levels.map((level) => level.value));
     if (x?.formatter?.name === "livefin:time") x.formatter = askedFormatter(x.formatter.constructor, (time) => view.tickTexts.get(time) ?? "");
-    if (y?.formatter?.name === "livefin:price") y.formatter = askedFormatter(y.formatter.constructor, (value) => this.levelText(value));
+    if (y?.formatter?.name === "livefin:price") y.formatter = askedFormatter(y.formatter.constructor, (value) => (this.covered(value) ? "" : this.levelText(value)));
     this.axis = x;
   }
 
@@ -55,6 +56,7 @@ export class Pane {
     this.plot = plot;
     const { events_el: events } = plot.canvas_view;
     if (events) events.tabIndex = -1; // the stage has the focus, not a figure in it that says nothing
+    crisp(plot);
     this.doc = plot.model.document;
     this.drawn = {};
   }
@@ -137,6 +139,11 @@ export class Pane {
   /** Pixels right of the frame, the same in all panes so that their times stand in line. */
   setAside(room) {
     this.plot.model.min_border_right = room;
+  }
+
+  /** Whether something lies over a level's text, which is left out then rather than cut. */
+  covered(value) {
+    return this.view.layers.covers(this.key, this.y(value));
   }
 
   levelText(value) {

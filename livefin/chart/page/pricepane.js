@@ -196,6 +196,11 @@ export class PricePane extends Pane {
     return this.inside(values.map((value) => (base * (value + 100)) / 100));
   }
 
+  /** By the last price's tag, which is higher with a countdown in it. */
+  covered(value) {
+    return Math.abs(this.y(value) - this.y(this.last)) < (this.view.countdown() ? 21 : 15) || super.covered(value);
+  }
+
   levelText(value) {
     return this.#relative(value, (v) => super.levelText(v), true);
   }
@@ -236,7 +241,8 @@ export class PricePane extends Pane {
     });
     if (this.control > 0 || this.control <= 0) rows.push(["Most traded at", prices.text(this.control), "faint"]);
     this.legend.setLines(rows);
-    this.legend.setErrors(view.figureError ? { ...page.errors, figure: view.figureError } : page.errors);
+    const error = view.figureError || view.paintError;
+    this.legend.setErrors(error ? { ...page.errors, figure: error } : page.errors);
     this.legend.setExcuse(this.excuse);
     const { last } = this;
     const way = columns.close[bars.end - 1] >= columns.open[bars.end - 1] ? "up" : "down";

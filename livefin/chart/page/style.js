@@ -20,13 +20,13 @@ export const STYLE = `
   .live:focus-visible { outline: 2px solid var(--up); outline-offset: 2px; }
   .price-line { position: absolute; height: 0; border-top: 1px dashed var(--way); opacity: .8; }
   .tag { position: absolute; padding: 1px 6px; border-radius: 2px; font-size: 11px; transform: translateY(-50%); white-space: nowrap; }
-  .price { background: var(--way); color: var(--panel); font-weight: 600; box-shadow: 0 0 0 4px var(--panel); line-height: 1.2; }
+  .price { background: var(--way); color: var(--panel); font-weight: 600; box-shadow: 0 0 0 2px var(--panel); line-height: 1.2; }
   .price .left { font-weight: 400; font-size: 10px; }
   .cross { position: absolute; border: 0 dashed var(--faint); opacity: .75; }
   .cross.v { border-left-width: 1px; } .cross.h { border-top-width: 1px; }
   .badge { background: var(--badge); color: var(--onBadge); }
   .badge.time { transform: translateX(-50%); }
-  .zone { position: absolute; color: var(--faint); font-size: 10.5px; }
+  .zone { position: absolute; margin-top: 2px; color: var(--faint); font-size: 11px; }
   .band { position: absolute; font-size: 10.5px; color: var(--band); overflow: hidden; white-space: nowrap; }
   .mark { position: absolute; font-size: 10.5px; transform: translateX(-50%); white-space: nowrap; color: var(--ink); background: color-mix(in srgb, var(--panel) 72%, transparent); border-radius: 3px; padding: 0 3px; }
   .mark.buy { color: var(--up); } .mark.sell { color: var(--down); }
@@ -36,4 +36,5 @@ export const STYLE = `
   @media (prefers-reduced-motion: reduce) { .spinner { animation: none; } }
   .flash { position: absolute; left: 50%; top: 44px; transform: translateX(-50%); background: var(--warn); color: var(--panel); font-weight: 600; padding: 5px 14px; border-radius: 14px; box-shadow: 0 0 0 4px color-mix(in srgb, var(--warn) 30%, transparent); max-width: 80%; }
   .hint { position: absolute; left: 50%; top: 44px; transform: translateX(-50%); background: var(--badge); color: var(--onBadge); padding: 4px 12px; border-radius: 12px; white-space: nowrap; }
+  .flash, .hint, .live, .empty { z-index: 1; }
   [hidden] { display: none !important; }`;

@@ -2,7 +2,7 @@
 // else, and what lies over them. Decides what is in view and lays the panes out; when to draw is
 // timing.js's, what a pane draws pane.js's, and what the person means pointer.js's and keys.js's.
 
-import { discard, read, show } from "./bokehdoc.js";
+import { discard, guard, read, show } from "./bokehdoc.js";
 import { Camera } from "./camera.js";
 import { Hud } from "./hud.js";
 import { keys } from "./keys.js";
@@ -25,7 +25,7 @@ export class View {
     Object.assign(this, { page, el, panes: [], cross: null, inSight: true, ticks: [], tickTexts: new Map() });
     this.camera = new Camera(() => this.scene, page.settings.bars_visible);
     this.timeMapping = { f: (t) => this.scene.timeline.u(t), inv: (u) => this.scene.timeline.t(u) };
-    this.timing = new Timing(() => this.draw());
+    this.timing = new Timing(() => this.#drawn());
     this.#makeStage();
     this.hud = new Hud(this.stage, { onLive: () => this.reset() });
     this.layout = new Layout(this);
@@ -51,7 +51,7 @@ export class View {
   #makeStage() {
     this.stage = document.createElement("div");
     this.stage.className = "livefin-chart";
-    this.stage.style.cssText = "position:relative;overflow:hidden;user-select:none;-webkit-user-select:none;contain:layout paint;outline-offset:-2px";
+    this.stage.style.cssText = "position:relative;overflow:hidden;user-select:none;-webkit-user-select:none;contain:layout paint;outline-color:var(--up);outline-offset:-2px";
     Object.assign(this.stage, { tabIndex: 0, role: "group" });
     // JupyterLab's own keys are not for a chart that has the focus.
     this.stage.dataset.lmSuppressShortcuts = "true";
@@ -85,33 +85,43 @@ export class View {
       pane.box.style.visibility = "hidden";
       this.stage.prepend(pane.box);
     }
+    const { embedded: before, panes: old } = this;
     let doc;
     try {
       doc = await this.#build(panes);
       if (turn !== this.embedding || this.closed) throw new Error("not wanted any more");
+      this.embedded = { doc };
+      this.panes = panes;
+      this.#prove();
     } catch (error) {
+      this.embedded = before;
+      this.panes = old;
       for (const pane of panes) pane.close();
       discard(this.page.Bokeh, doc);
       if (turn !== this.embedding || this.closed || !this.stage.isConnected) return;
       this.embedding = 0;
       this.figureError = `${error.message}`;
+      if (before) this.layers.paned();
       this.changed(true);
-      if (!this.embedded) this.hud.setEmpty(`This chart cannot be shown: ${error.message}`, false);
+      if (!before) this.hud.setEmpty(`This chart cannot be shown: ${error.message}`, false);
       return;
     }
-    const { embedded: before, panes: old } = this;
     this.figureError = "";
-    this.embedded = { doc };
-    this.panes = panes;
-    this.#retheme();
-    this.layers.paned();
-    this.draw();
-    // Painted now rather than a frame later, so that there is never an empty one to be seen.
-    for (const pane of panes) pane.plot.paint();
     for (const pane of panes) pane.box.style.visibility = "";
     old.forEach((pane) => pane.close());
     discard(this.page.Bokeh, before?.doc);
     this.place();
+  }
+
+  /** Paint figures that came; throws where they cannot be. */
+  #prove() {
+    this.#retheme();
+    this.layers.paned();
+    this.draw();
+    // Painted now rather than a frame later, so that there is never an empty one to be seen.
+    this.paintError = "";
+    for (const { plot } of this.panes) plot.repaint();
+    if (this.paintError) throw new Error(this.paintError);
   }
 
   #makePanes() {
@@ -150,6 +160,10 @@ export class View {
       if (first) this.page.stats.painted += 1;
     };
     plot.repainted.connect(() => this.#placeSoon());
+    guard(plot, (error) => {
+      if (error && error !== this.paintError) this.#placeSoon();
+      this.paintError = error;
+    });
   }
 
   /** Something came: draw when it is time; at once, where the person did it. */
@@ -163,6 +177,16 @@ export class View {
   moved(told = true) {
     this.timing.now();
     if (told) this.links.moved();
+  }
+
+  /** Draw, and say what went wrong with it. */
+  #drawn() {
+    try {
+      this.draw();
+    } catch (error) {
+      this.paintError = error.message;
+      this.#placeSoon();
+    }
   }
 
   draw() {
@@ -202,8 +226,6 @@ export class View {
 
   #say() {
     const { page, scene } = this;
-    const error = this.figureError || page.errors.figure;
-    if (error) this.page.errors = { ...page.errors, figure: error };
     const state = page.state === "live" ? "first trade" : page.state;
     this.hud.setEmpty(scene.bars.length ? null : waitingFor(page, state), !["closed", "gone", "finished"].includes(page.state));
     this.toolbar.update();
