@@ -224,10 +224,10 @@ class Picture:
     def _figure(self) -> dict[str, Any]:
         try:
             item = self.sheet.item()
-        except RuntimeError:  # another thread is changing it; the next paint has it
-            self.sheet.changed = True
-            return {}
         except Exception as error:  # noqa: BLE001 - a figure edited into what no JSON can say
+            if isinstance(error, RuntimeError) and "during iteration" in str(error):
+                self.sheet.changed = True  # another thread is changing it; the next paint has it
+                return {}
             self.figure_error = f"{type(error).__name__}: {error}"[:500]
             return {}
         self.figure_error = ""

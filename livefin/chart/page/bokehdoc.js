@@ -27,10 +27,44 @@ export async function show(Bokeh, doc, boxOf) {
   return (root) => manager.get_by_id(root);
 }
 
+/**
+ * Tell `told` what is thrown where Bokeh lays a figure out or paints it, and "" when it painted well:
+ * it does both by itself, where nobody would catch it.
+ */
+export function guard(plot, told) {
+  let painting = false;
+  let said = "";
+  const wrap = (name, after) => {
+    const own = plot[name].bind(plot);
+    plot[name] = (...given) => {
+      try {
+        return own(...given);
+      } catch (error) {
+        said = error.message || String(error);
+        return undefined;
+      } finally {
+        after();
+      }
+    };
+  };
+  wrap("compute_layout", () => said && !painting && told(said));
+  wrap("repaint", () => {
+    painting = false;
+    told(said);
+  });
+  const repaint = plot.repaint;
+  plot.repaint = () => {
+    painting = true;
+    said = "";
+    repaint();
+  };
+}
+
 /** Take the document's figures off the page, and forget it. */
 export function discard(Bokeh, doc) {
   if (!doc) return;
   doc.clear();
+  doc.views_manager?.clear(); // the view of its notifications is no root's
   const at = Bokeh.documents.indexOf(doc);
   if (at >= 0) Bokeh.documents.splice(at, 1);
 }

@@ -3,6 +3,7 @@
 
 import { element, put, setText } from "./elements.js";
 
+const LONGEST = 300; // letters of an error; its beginning says what it is
 const MOST = 10; // rows of lines; more would cover the pane
 
 export class Legend {
@@ -67,7 +68,7 @@ export class Legend {
     const key = JSON.stringify(errors);
     if (this.said === key) return;
     this.said = key;
-    this.errors.replaceChildren(...Object.entries(errors).map(([name, text]) => element("div", "error", `${name}: ${text}`)));
+    this.errors.replaceChildren(...Object.entries(errors).map(([name, text]) => element("div", "error", `${name}: ${text}`.slice(0, LONGEST))));
   }
 
   /** Why something is not as it was chosen. */
