@@ -4,8 +4,10 @@ Slow to start, so there is one of each for a run of the tests; see conftest.py a
 benchmarks/browser.py, which both use it.
 """
 
+import copy
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +17,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import nbformat
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "livefin-tests"  # noqa: S105 - of a server that lives for one test run
@@ -65,12 +67,22 @@ class Lab:
         self._await_server()
         self._playwright = sync_playwright().start()
         self.browser = self._playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        self.errors = []
+        self._new_page()
+
+    def _new_page(self):
         self.context = self.browser.new_context(viewport={"width": 1280, "height": 900})
         self.context.add_init_script(path=Path(__file__).parent / "probe.js")
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
-        self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def second(self, name):
+        """The same notebook in a second browser, as saved; close its `context`."""
+        other = copy.copy(self)
+        other._new_page()
+        other.open(name)
+        return other
 
     def _await_server(self):
         end = time.monotonic() + START
@@ -121,17 +133,28 @@ class Lab:
         self.page.evaluate("(number) => probe.select(number)", number)
         self.command("notebook:run-cell", wait)
 
-    def status(self):
-        """The kernel's, "idle" or "busy"."""
-        return self.page.evaluate("() => probe.kernel()?.status")
+    def running(self, number):
+        """Whether the cell of that number runs. A kernel's status tells of its subshells too."""
+        return "[*]" in self.cell(number).locator(".jp-InputPrompt").inner_text()
+
+    def done(self, number):
+        """Wait until the cell has run."""
+        prompt = self.cell(number).locator(".jp-InputPrompt")
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=30_000)
 
     def idle(self):
         self.page.wait_for_function("() => probe.kernel()?.status === 'idle'")
 
+    def cell(self, number):
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+    def cells(self):
+        """Types of the notebook's cells, in order."""
+        return self.page.evaluate("() => probe.cells()")
+
     def output(self, number):
         """Text of a cell's output, its prompt left out."""
-        cell = self.page.locator(".jp-Notebook .jp-Cell").nth(number)
-        texts = cell.locator(".jp-OutputArea-output").all_inner_texts()
+        texts = self.cell(number).locator(".jp-OutputArea-output").all_inner_texts()
         return "\n".join(texts).strip()
 
     def theme(self, name):

@@ -78,6 +78,8 @@ window.probe = {
 
   kernel: () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel,
 
+  cells: () => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.type),
+
   select: (number) => {
     window.jupyterapp.shell.currentWidget.content.activeCellIndex = number;
   },

@@ -1,47 +1,12 @@
 """A chart in a real JupyterLab: it moves while cells run, survives reloads, and leaves no mess."""
 
 import json
-import re
 import time
 
 import pytest
+from shown import LOOP, contrast, drag, moved, shown
 
 pytestmark = pytest.mark.browser
-
-SETUP = """\
-import fakes
-from livefin.chart import Chart
-feed = fakes.FakeFeed("BTC-USDT").fill({bars}, per_bar=4).run()
-"""
-LOOP = """\
-import time
-end = time.monotonic() + {seconds}
-while time.monotonic() < end: sum(range(1000))
-"""
-
-
-def shown(bars=300, **options):
-    given = "".join(f", {name}={value!r}" for name, value in options.items())
-    return SETUP.format(bars=bars) + f"chart = Chart(feed{given})\nchart"
-
-
-def moved(lab, seconds, chart=0):
-    """How many messages came and paints were made in so many seconds."""
-    before = lab.charts()[chart]
-    time.sleep(seconds)
-    after = lab.charts()[chart]
-    return after["received"] - before["received"], after["painted"] - before["painted"]
-
-
-def drag(lab, dx, dy=0, *, at=(0.5, 0.4)):
-    box = lab.charts()[0]["box"]
-    x, y = box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]
-    mouse = lab.page.mouse
-    mouse.move(x, y)
-    mouse.down()
-    for step in range(1, 9):
-        mouse.move(x + dx * step / 8, y + dy * step / 8)
-    mouse.up()
 
 
 def test_moves_while_a_cell_sleeps_and_while_a_cell_loops(lab):
@@ -54,7 +19,7 @@ def test_moves_while_a_cell_sleeps_and_while_a_cell_loops(lab):
         received, painted = moved(lab, 2)
         assert received >= 20, f"cell {cell}"
         assert painted >= 7, f"cell {cell}"
-        lab.idle()
+        lab.done(cell)
     assert lab.charts()[0]["asked"] == 0
 
 
@@ -62,7 +27,7 @@ def test_first_display_needs_no_answer_from_a_busy_kernel(lab):
     lab.notebook("first", shown(), LOOP.format(seconds=15))
     lab.run_all(wait=False)
     lab.await_charts(1, 300)
-    assert lab.status() == "busy"
+    assert lab.running(1)
 
 
 def test_reload_in_mid_stream_restores_the_history_without_a_kink(lab):
@@ -259,14 +224,3 @@ def test_follows_the_theme(lab, theme):
     picture = lab.page.locator(".livefin-chart").screenshot()
     assert len(picture) > 10_000
     lab.theme("JupyterLab Light")
-
-
-def contrast(*colours):
-    """The WCAG contrast ratio of two CSS rgb() colours."""
-    light = []
-    for colour in colours:
-        channels = [int(c) / 255 for c in re.findall(r"\d+", colour)[:3]]
-        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    high, low = max(light), min(light)
-    return (high + 0.05) / (low + 0.05)

@@ -28,13 +28,15 @@ const ZOOM = 1.25;
 export function keys(stage, view) {
   const end = new AbortController();
   stage.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // The notebook would take it for its own: "d d" deletes the chart's cell.
+    event.stopPropagation();
+    if (event.defaultPrevented) return;
     const [target] = event.composedPath();
     if (target.closest?.(WRITTEN) || target.isContentEditable) return;
     const act = action(event, view);
     if (!act) return;
     event.preventDefault();
-    event.stopPropagation();
     act();
   }, { signal: end.signal });
   return () => end.abort();

@@ -55,7 +55,7 @@ export class Pane {
   attach(plot) {
     this.plot = plot;
     const { events_el: events } = plot.canvas_view;
-    if (events) events.tabIndex = -1; // the stage has the focus, not a figure in it that says nothing
+    events?.removeAttribute("tabindex"); // a click is to give the stage the focus, not the figure
     crisp(plot);
     this.doc = plot.model.document;
     this.drawn = {};
