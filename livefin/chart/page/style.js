@@ -26,7 +26,7 @@ export const STYLE = `
   .cross.v { border-left-width: 1px; } .cross.h { border-top-width: 1px; }
   .badge { background: var(--badge); color: var(--onBadge); }
   .badge.time { transform: translateX(-50%); }
-  .zone { position: absolute; margin-top: 2px; color: var(--faint); font-size: 11px; }
+  .zone { position: absolute; margin-top: 3px; color: var(--faint); font-size: 11px; }
   .band { position: absolute; font-size: 10.5px; color: var(--band); overflow: hidden; white-space: nowrap; }
   .mark { position: absolute; font-size: 10.5px; transform: translateX(-50%); white-space: nowrap; color: var(--ink); background: color-mix(in srgb, var(--panel) 72%, transparent); border-radius: 3px; padding: 0 3px; }
   .mark.buy { color: var(--up); } .mark.sell { color: var(--down); }
