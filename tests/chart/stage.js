@@ -123,6 +123,7 @@ window.stage = {
   hide: (number) => {
     views[number].close();
     views[number].el.remove();
+    delete views[number]; // a view that is closed is to be held by nobody
   },
 
   deliver: (key, content, buffers, offset) => {
