@@ -10,6 +10,7 @@ import { askedFormatter, askedTicker, mappedScale } from "./models.js";
 import { levels } from "./numbers.js";
 import { PriceRange } from "./pricerange.js";
 
+const OURS = "livefin:ticks"; // the name of tickers that the user has left alone
 const LEVEL_ROOM = 44; // pixels between two levels of the y axis, at the least
 const EDGE = 7; // a level closer to the frame's edge has no room for its text
 const PIXELS_A_MARK = 2.5;
@@ -38,17 +39,20 @@ export class Pane {
     model.x_scale = mappedScale(LinearScale, () => view.timeMapping);
     model.y_scale = mappedScale(LinearScale, () => this.range.mapping);
     const [x, y] = [model.below[0] ?? model.above[0], model.right[0] ?? model.left[0]];
-    if (x?.ticker?.name === "livefin:ticks") x.ticker = this.#ticker(x.ticker, model, 0, () => view.ticks.map((tick) => tick.time));
-    if (y?.ticker?.name === "livefin:ticks") y.ticker = this.#ticker(y.ticker, model, 1, () => this.levels.map((level) => level.value));
+    this.#tick(model, x, 0, () => view.ticks.map((tick) => tick.time));
+    this.#tick(model, y, 1, () => this.levels.map((level) => level.value));
     if (x?.formatter?.name === "livefin:time") x.formatter = askedFormatter(x.formatter.constructor, (time) => view.tickTexts.get(time) ?? "");
     if (y?.formatter?.name === "livefin:price") y.formatter = askedFormatter(y.formatter.constructor, (value) => (this.covered(value) ? "" : this.levelText(value)));
     this.axis = x;
   }
 
-  #ticker(ticker, model, dimension, ticks) {
-    const asked = askedTicker(ticker.constructor, ticks);
-    for (const grid of model.center) if (grid.ticker === ticker && grid.dimension === dimension) grid.ticker = asked;
-    return asked;
+  /** Have `ticks` on an axis and its grid; the grid follows an axis whose ticks are the user's. */
+  #tick(model, axis, dimension, ticks) {
+    if (axis?.ticker?.name === OURS) axis.ticker = askedTicker(axis.ticker.constructor, ticks);
+    for (const grid of model.center) {
+      if (grid.dimension !== dimension || grid.ticker?.name !== OURS) continue;
+      grid.ticker = axis?.ticker ?? askedTicker(grid.ticker.constructor, ticks);
+    }
   }
 
   /** The figure is in the page. */
