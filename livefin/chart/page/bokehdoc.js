@@ -22,6 +22,7 @@ export async function read(Bokeh, json) {
 
 /** Show each of the document's roots in the box that `boxOf(root)` gives; the roots' views by id. */
 export async function show(Bokeh, doc, boxOf) {
+  for (const root of doc.all_roots) root.default_view = tidy(root.default_view);
   const boxes = doc.all_roots.map(boxOf);
   const manager = await Bokeh.embed.add_document_standalone(doc, boxes[0], boxes);
   return (root) => manager.get_by_id(root);
@@ -57,6 +58,33 @@ export function guard(plot, told) {
     painting = true;
     said = "";
     repaint();
+  };
+}
+
+/**
+ * That view of a figure, ending what it hears of the window when it is removed. Bokeh's own goes on,
+ * which would keep every figure there ever was, with its canvases.
+ */
+function tidy(Figure) {
+  const { visualViewport } = globalThis;
+  if (!visualViewport || !Figure) return Figure;
+  return class extends Figure {
+    connect_signals() {
+      this.heard = new AbortController();
+      const { signal } = this.heard;
+      const hear = (name, listener) => EventTarget.prototype.addEventListener.call(visualViewport, name, listener, { signal });
+      visualViewport.addEventListener = hear; // for the next call only, which waits for nothing
+      try {
+        super.connect_signals();
+      } finally {
+        delete visualViewport.addEventListener;
+      }
+    }
+
+    remove() {
+      this.heard?.abort();
+      super.remove();
+    }
   };
 }
 
