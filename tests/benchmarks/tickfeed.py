@@ -94,6 +94,4 @@ def _lay(bars, count, rng):
         "turnover": volume * close,
         "trades": np.full(count, 100),
     }
-    bars._end = count  # the room is to be made for so many
-    bars._arrays = {name: np.asarray(column) for name, column in columns.items()}
-    bars._make_room(0, count)
+    bars.load({name: np.asarray(column) for name, column in columns.items()})
