@@ -37,7 +37,7 @@ class Fired(NamedTuple):
 
 
 class Alert:
-    """Something to watch for on a chart. Made by `chart.alert(...)`; see there."""
+    """Something to watch for on a chart. Made by `chart.alerts.add(...)`; see there."""
 
     def __init__(
         self,

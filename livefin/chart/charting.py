@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from livefin.chart.livechart import Chart
+from livefin.chart.overlays import Overlay
+from livefin.chart.settings import INTERVALS
 from livefin.chart.source import ChartFeed
 
 
-def chart(feed: ChartFeed, symbol: str | None = None, **options: Any) -> Chart:
+def chart(
+    feed: ChartFeed,
+    symbol: str | None = None,
+    *,
+    bars: str = "1s",
+    overlays: Mapping[str, Overlay] | Iterable[Overlay] | None = None,
+    panes: Any = (),
+    compare: Iterable[Any] = (),
+    intervals: Iterable[str] = INTERVALS,
+    title: str | None = None,
+    **settings: Any,
+) -> Chart:
     """A live chart of `symbol`, or of the feed's first; show it as a cell's last expression.
 
     It goes on while other cells run. Click it, then turn the wheel to zoom (or hold Ctrl);
@@ -18,15 +32,25 @@ def chart(feed: ChartFeed, symbol: str | None = None, **options: Any) -> Chart:
     Args:
         feed: an open feed with trades of the symbol.
         symbol: as "BTC-USDT".
-        **options: `bars`, the interval ("1s", "5min"); `overlays`, functions of the frame of
-            bars or a mapping of names to them; `panes`, the same for panes of their own (see
-            `livefin.pane`); `compare`, other symbols, or (feed, symbol); `intervals` to
-            switch between; and the settings: `kind` ("candles", "hollow", "heikin", "bars",
-            "line", "area", "baseline", "renko"), `scale` ("linear", "log", "percent",
-            "indexed"), `gaps` ("closed": sessions and weekends take no room; "true"), `tz`,
-            `tick` (the price step; else learned), `brick` (of renko), `base` (of a baseline),
-            `volume`, `profile` (volume by price), `toolbar`, `title`, `height` and `width`
-            in pixels, `fps`, `theme` ("auto", "light", "dark"), `bars_visible` at first.
+        bars: their interval, as "1s", "5min"; `chart.interval = ` changes it.
+        overlays: functions of the frame of bars that give a Series or a DataFrame of lines,
+            or a mapping of names to them, such as `[lf.vwap()]`.
+        panes: the same, each in a pane of its own; `livefin.pane` says more of one.
+        compare: other symbols, in percent; one of another feed is (feed, symbol).
+        intervals: what the menu and the keys 1 to 9 choose among.
+        title: by default the symbol.
+        **settings: any of these, which `chart.set` changes:
+            `kind`: "candles", "hollow", "heikin", "bars", "line", "area", "baseline", "renko";
+            `scale`: "linear", "log", "percent" (since the left edge), "indexed" (to 100);
+            `tz`: "UTC", "local" or a zone such as "America/New_York";
+            `gaps`: "closed" gives sessions and weekends no room, "true" does;
+            `volume`: True; `profile`: False, volume by price;
+            `tick`: the price step, else learned; `brick`: of renko; `base`: of a baseline;
+            `height`: 460, and `width`, in pixels; `bars_visible`: 150, at first;
+            `theme`: "auto", "light", "dark"; `toolbar`: True; `fps`: 20, paints a second.
+
+    What comes back has the same verbs for later (`add`, `remove`, `add_pane`, `compare`,
+    `set`), what lies on it (`drawings`, `markers`, `orders`, `alerts`), and Bokeh's `figure`.
 
     Raises ChartError, SymbolError, FrameError.
 
@@ -38,4 +62,14 @@ def chart(feed: ChartFeed, symbol: str | None = None, **options: Any) -> Chart:
     >>> live.closed
     True
     """
-    return Chart(feed, symbol, **options)
+    return Chart(
+        feed,
+        symbol,
+        bars=bars,
+        overlays=overlays,
+        panes=panes,
+        compare=compare,
+        intervals=intervals,
+        title=title,
+        **settings,
+    )

@@ -19,7 +19,7 @@ from livefin.chart.alerts import Alerts
 from livefin.chart.compared import Compared
 from livefin.chart.drawings import Drawings
 from livefin.chart.markers import Markers, Orders
-from livefin.chart.overlays import Overlay, Overlays, Placing, named
+from livefin.chart.overlays import Overlay, Overlays, Placing, drawable, named
 from livefin.chart.painter import painter
 from livefin.chart.panespec import PaneSpec
 from livefin.chart.picture import NS_PER_MS, Picture
@@ -42,7 +42,7 @@ class Chart:
     """Live bars of one symbol. Made by `livefin.chart`; see there.
 
     `drawings`, `alerts`, `markers` and `orders` are what lies on it; `panes` are its panes,
-    the price pane first; `settings` is how it looks.
+    the price pane first; `settings["kind"]` and so on is how it looks, which `set` changes.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Chart:
         *,
         bars: str = "1s",
         overlays: Mapping[str, Overlay] | Iterable[Overlay] | None = None,
-        panes: Iterable[Any] = (),
+        panes: Any = (),
         compare: Iterable[Any] = (),
         intervals: Iterable[str] = INTERVALS,
         title: str | None = None,
@@ -72,6 +72,8 @@ class Chart:
         self._intervals = [bars, *(each for each in intervals if each != bars)]
         self._sheet, self._overlays = Sheet(), Overlays({})
         self._compared: dict[str, tuple[ChartFeed, str]] = {}
+        self._own: dict[str, str] = {}
+        """By overlay, the pane that was made for it alone."""
         self._lock = threading.Lock()
         self._widget: ChartWidget | None = None
         self._closed = False
@@ -92,9 +94,9 @@ class Chart:
         )
         for name, function in named(overlays).items():
             self.add(function, name)
-        for spec in panes:
+        for spec in PaneSpec.each(panes):
             self.add_pane(spec)
-        for other in compare:
+        for other in [compare] if isinstance(compare, str) else compare:
             self.compare(other)
         _close_with(feed, self)
         shows.enter(this_cell())
@@ -166,14 +168,19 @@ class Chart:
     ) -> str:
         """Draw a function of the frame of bars, in place of one of the same name. Its name.
 
-        `pane` is a pane's key, or "new"; `kind` is "line", "histogram" or "dots", `kinds`
-        says it by line where a frame of several lines comes back.
+        `pane` is a pane's key, or "new" for one of its own, which goes with it; `kind` is
+        "line", "histogram" or "dots", `kinds` says it by column where a frame of several
+        lines comes back. Raises ChartError.
         """
+        drawable(kind, kinds or {})
         if name is None:
             name = next(iter(named([overlay])))
         named({name: overlay})
         self.remove(name)
-        key = self._sheet.add_pane(title=name).key if pane == "new" else self._sheet.pane(pane).key
+        if pane == "new":
+            key = self._own[name] = self._sheet.add_pane(title=name).key
+        else:
+            key = self._sheet.pane(pane).key
         self._overlays.add(name, overlay, Placing(key, kind, dict(kinds or {})))
         return name
 
@@ -184,6 +191,9 @@ class Chart:
             self._picture.compared.pop(name, None)
             for line in [*self._overlays.remove(name), name]:
                 self._sheet.remove_line(line)
+            own = self._own.pop(name, None)
+            if own is not None and not self._overlays.in_pane(own):
+                self._sheet.remove_pane(own)
 
     def add_pane(self, spec: Any = None) -> Pane:
         """A further pane, with a function, functions, or what `livefin.pane` gives."""
@@ -198,14 +208,16 @@ class Chart:
     def remove_pane(self, pane: Pane | str) -> None:
         """Take away a pane and what it shows."""
         key = pane if isinstance(pane, str) else pane.key
-        for name in self._overlays.in_pane(key):
-            self.remove(name)
+        inside = self._overlays.in_pane(key)
         self._sheet.remove_pane(key)
+        for name in inside:
+            self._own.pop(name, None)
+            self.remove(name)
 
     def compare(self, other: Any) -> str:
         """Draw another symbol's closes beside this one's, in percent. Its line's name.
 
-        `other` is a symbol of the same feed, or (feed, symbol).
+        `other` is a symbol of the same feed, or (feed, symbol); `remove` takes it away.
         """
         feed, symbol = (self.feed, other) if isinstance(other, str) else other
         compared = Compared(self.bars, feed.bars(self._interval)[symbol])

@@ -177,7 +177,11 @@ class Orders:
     def set(
         self, name: str | int, price: float, side: Side, size: float | None = None, text: str = ""
     ) -> None:
-        """Draw that order, or draw it anew. Raises ChartError for what is no order."""
+        """Draw the order of that name, or draw it anew where it was moved or filled in part.
+
+        `side` is "buy" or "sell"; `text` stands before them on the line. Raises ChartError for
+        what is no order, and beyond `most`.
+        """
         order = Order(_price(price), _side(side, none=False), _size(size), str(text)[:LONGEST_TEXT])
         with self._lock:
             if str(name) not in self._orders and len(self._orders) >= self.most:

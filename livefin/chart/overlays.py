@@ -23,6 +23,8 @@ Overlay: TypeAlias = Callable[[pd.DataFrame], Any]
 """From a frame of bars to a Series, an array of its length, or a DataFrame of several lines."""
 Floats: TypeAlias = NDArray[np.float64]
 
+KINDS = ("line", "histogram", "dots")
+"""What a line may be drawn as."""
 SHARE = 0.25
 """The most of the painter's time that overlays may take."""
 
@@ -35,7 +37,7 @@ class Line(NamedTuple):
 
 
 class Placing(NamedTuple):
-    """Where an overlay's lines are drawn, and as what; `kinds` by line name where they differ."""
+    """Where an overlay's lines are drawn, and as what; `kinds` by line or column, where given."""
 
     pane: str = "price"
     kind: str = "line"
@@ -63,6 +65,16 @@ def named(overlays: Mapping[str, Overlay] | Iterable[Overlay] | None) -> dict[st
         if not callable(function):
             raise ChartError(f"overlay {name!r} is no function of a frame of bars: {function!r}")
     return found
+
+
+def drawable(kind: str, kinds: Mapping[str, str]) -> None:
+    """Raise ChartError for what no line is drawn as.
+
+    >>> drawable("line", {"gap": "histogram"})
+    """
+    for each in (kind, *kinds.values()):
+        if each not in KINDS:
+            raise ChartError(f"a line is drawn as one of {', '.join(KINDS)}; got {each!r}")
 
 
 def as_lines(name: str, result: Any, index: pd.Index[Any]) -> dict[str, Floats]:
@@ -127,8 +139,11 @@ class Overlays:
 
     def place(self, line: str) -> dict[str, str]:
         """In which pane, and as what, a line is drawn."""
-        placing = self._places[self._of[line]]
-        return {"pane": placing.pane, "kind": placing.kinds.get(line, placing.kind)}
+        overlay = self._of[line]
+        placing = self._places[overlay]
+        column = line.removeprefix(f"{overlay} ")
+        kind = placing.kinds.get(line, placing.kinds.get(column, placing.kind))
+        return {"pane": placing.pane, "kind": kind}
 
     def forget(self) -> None:
         """The bars are others: all lines are to be computed anew."""
@@ -150,6 +165,8 @@ class Overlays:
             except Exception as error:  # noqa: BLE001 - a person's function must not stop the chart
                 self.errors[name] = f"{type(error).__name__}: {error}"
                 continue
+            if self.functions.get(name) is not function:
+                continue  # removed while it ran: its lines must not come back
             self.errors.pop(name, None)
             for line, values in lines.items():
                 self._of[line] = name

@@ -24,7 +24,7 @@ def dashboard(
     Args:
         items: what to show, row by row.
         columns: how many stand beside each other.
-        height: of every chart in pixels; None leaves each as it is.
+        height: of every chart in pixels, wherever it is shown; None leaves each as it is.
         linked: whether the charts move together in time.
 
     Raises ChartError.

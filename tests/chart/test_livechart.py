@@ -11,10 +11,10 @@ from fakes import FakeFeed, S, Wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livefin.chart import Chart, chart
+from livefin.chart import Chart, chart, pane
 from livefin.chart.livechart import shows
-from livefin.chart.picture import BAR_COLUMNS
 from livefin.chart.painter import painter
+from livefin.chart.picture import BAR_COLUMNS
 from livefin.errors import ChartError, LivefinError
 
 
@@ -267,11 +267,54 @@ def test_shown_again_after_release_it_starts_anew(feed):
         {"tz": "Mars"},
         {"nonsense": 1},
         {"overlays": {"x": 3}},
+        {"panes": {"x": 3}},
     ],
 )
 def test_options_that_cannot_be(feed, options):
     with pytest.raises(ChartError):
         chart(feed, **options)
+
+
+@pytest.mark.parametrize(
+    ("panes", "titles"),
+    [
+        (np.abs, ["absolute"]),
+        (pane(np.abs, title="one"), ["one"]),
+        ({"a": np.abs, "b": np.abs}, ["a", "b"]),
+        ([{"a": np.abs, "b": np.abs}, pane()], ["a, b", ""]),
+    ],
+)
+def test_panes_are_given_as_one_as_many_or_by_name(feed, panes, titles):
+    assert [each.title for each in chart(feed, panes=panes).panes[1:]] == titles
+
+
+def test_a_pane_made_for_an_overlay_goes_with_it(feed):
+    live = chart(feed, panes=[pane(title="mine")])
+    for _ in range(2):
+        live.add(lambda df: df.close, "close", pane="new")
+        assert [each.title for each in live.panes[1:]] == ["mine", "close"]
+    live.remove("close")
+    assert [each.title for each in live.panes[1:]] == ["mine"]
+    live.add(lambda df: df.close, "close", pane="new")
+    live.remove_pane(live.panes[-1])
+    live.remove("close")
+    assert [each.title for each in live.panes[1:]] == ["mine"]
+
+
+def test_what_no_line_is_drawn_as_is_said_at_once_and_leaves_no_pane(feed):
+    live = chart(feed)
+    with pytest.raises(ChartError, match="line, histogram, dots; got 'pie'"):
+        live.add(lambda df: df.close, "close", pane="new", kind="pie")
+    with pytest.raises(ChartError, match="'pie'"):
+        pane(kinds={"close": "pie"})
+    assert len(live.panes) == 1
+
+
+def test_one_symbol_to_compare_needs_no_list():
+    feed = FakeFeed("BTC-USDT", "ETH-USDT").fill(10)
+    live = chart(feed, compare="ETH-USDT")
+    assert live.settings["scale"] == "percent"
+    assert "value" in live.source("ETH-USDT").data
 
 
 def test_a_symbol_that_is_not_there(feed):

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livefin.chart.overlays import SHARE, Overlays, as_lines, named
+from livefin.chart.overlays import SHARE, Overlays, Placing, as_lines, named
 from livefin.errors import ChartError
 
 
@@ -73,6 +73,29 @@ def test_a_column_of_the_overlays_own_name_is_not_said_twice():
     index = pd.RangeIndex(2)
     lines = as_lines("VWAP", pd.DataFrame({"vwap": [1.0, 2.0], "upper": [2.0, 3.0]}), index)
     assert list(lines) == ["VWAP", "VWAP upper"]
+
+
+def test_an_overlay_that_is_removed_while_it_runs_leaves_no_line():
+    def leaving(df):
+        overlays.remove("leaving")
+        return df.close
+
+    overlays = Overlays({"leaving": leaving})
+    assert overlays.update(frame([1, 2]), 0) == {}
+    assert overlays.lines == {}
+
+
+def test_a_column_is_drawn_as_its_own_name_or_its_lines_says():
+    overlays = Overlays({})
+    kinds = {"gap": "histogram", "m signal": "dots"}
+    lines = lambda df: pd.DataFrame({"gap": df.close, "signal": 1.0, "line": 2.0})  # noqa: E731
+    overlays.add("m", lines, Placing(kinds=kinds))
+    overlays.update(frame([1, 2]), 0)
+    assert {line: overlays.place(line)["kind"] for line in overlays.lines} == {
+        "m gap": "histogram",
+        "m signal": "dots",
+        "m line": "line",
+    }
 
 
 def test_a_slow_overlay_takes_no_more_than_its_share():
