@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-NAMES = ["Interval: 1s", "Chart type: Candles", "Price scale: Linear", "Draw: Draw", "Settings"]
+NAMES = ["Interval: 1s", "Chart type: Candles", "Price scale: Linear", "Draw", "Settings"]
 FOCUSED = """() => {
   let node = document.activeElement;
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
@@ -153,7 +153,7 @@ class TestRoom:
             lambda: chart.mouse.click(500, 300),
             lambda: chart.tab.evaluate("() => dispatchEvent(new Event('scroll'))"),
         ):
-            button(chart, "Draw: Draw")
+            button(chart, "Draw")
             away()
             assert chart.evaluate("({view}) => view.toolbar.tools.list.hidden")
 
@@ -169,12 +169,12 @@ class TestRoom:
 class TestTools:
     def test_the_tool_at_work_is_shown_and_ended_by_its_button(self, shown):
         chart = shown()
-        button(chart, "Draw: Draw")
+        button(chart, "Draw")
         choose(chart, "Trend line", role="menuitemradio")
         assert chart.evaluate("({view}) => view.layers.drawings.active") == "trend"
         button(chart, "End the tool (Esc)")
         assert chart.evaluate("({view}) => view.layers.drawings.active") is None
-        assert chart.evaluate("({view}) => view.toolbar.tools.button.ariaLabel") == "Draw: Draw"
+        assert chart.evaluate("({view}) => view.toolbar.tools.button.ariaLabel") == "Draw"
 
     @pytest.mark.parametrize(
         ("key", "name"), [("t", "Trend line"), ("m", "Measure"), ("x", "Alert at a price")]

@@ -36,7 +36,7 @@ export class Menu {
   setText(text) {
     setText(this.word, text);
     this.word.hidden = !text;
-    const said = text ? `${this.label}: ${text}` : this.label;
+    const said = text && text !== this.label ? `${this.label}: ${text}` : this.label;
     if (this.button.ariaLabel !== said) Object.assign(this.button, { ariaLabel: said, title: this.label });
   }
 

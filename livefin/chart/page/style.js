@@ -1,7 +1,7 @@
 // The style of what lies over the figures. Colours come as variables of the stage (theme.js).
 
 export const STYLE = `
-  :host { position: absolute; inset: 0; z-index: 1; pointer-events: none; overflow: hidden;
+  :host { position: absolute; inset: 0; z-index: 1; container-type: inline-size; pointer-events: none; overflow: hidden;
     font: 12px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
     font-variant-numeric: tabular-nums; color: var(--ink); }
   .legend { position: absolute; display: flex; flex-direction: column; gap: 1px; align-items: flex-start; font-size: 11.5px; }
@@ -37,4 +37,6 @@ export const STYLE = `
   .flash { position: absolute; left: 50%; top: 44px; transform: translateX(-50%); background: var(--warn); color: var(--panel); font-weight: 600; padding: 5px 14px; border-radius: 14px; box-shadow: 0 0 0 4px color-mix(in srgb, var(--warn) 30%, transparent); max-width: 80%; }
   .hint { position: absolute; left: 50%; top: 44px; transform: translateX(-50%); background: var(--badge); color: var(--onBadge); padding: 4px 12px; border-radius: 12px; white-space: nowrap; }
   .flash, .hint, .live, .empty { z-index: 1; }
+  /* Many lines would cover a narrow chart: their names must do. */
+  @container (max-width: 480px) { .legend { font-size: 10.5px; } .lines:has(> :nth-child(4)) > span > span { display: none; } .bar { gap: 0 6px; } }
   [hidden] { display: none !important; }`;

@@ -18,6 +18,7 @@ const STATES = {
   closed: ["closed", "faint", "The feed was closed; this is its last picture"],
   gone: ["kernel gone", "bad", "The kernel is gone; run the cell again"],
 };
+const TITLE = 88; // pixels that a title may take before it is cut short
 const LISTS = { interval: intervals, kind: kinds, scale: scales, tools, settings };
 const YIELD = ["chip", "help", "scale", "settings", "tools", "full", "kind", "interval"]; // what goes first for want of room
 
@@ -102,12 +103,13 @@ export class Toolbar {
   #fit(key) {
     if (this.fitted === key) return;
     this.fitted = key;
-    const { row, parts, chip, more } = this;
+    const { row, parts, chip, more, title } = this;
+    const tight = () => row.scrollWidth > row.clientWidth || (title.clientWidth < TITLE && title.scrollWidth > title.clientWidth);
     for (const part of Object.values(parts)) part.hidden = false;
     chip.classList.remove("dot");
     more.box.hidden = true;
     for (const name of YIELD) {
-      if (row.scrollWidth <= row.clientWidth) return;
+      if (!tight()) return;
       if (name === "chip") {
         chip.classList.add("dot");
         continue;
