@@ -204,3 +204,29 @@ def test_labels_and_tags_of_any_size_fit_beside_the_frame(stage, feed, price, by
     labels = shown.evaluate(LABELS)
     assert len(labels) >= 3
     assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(-3.0, 10.0), (10.0, -3.0), (0.0, 10.0), (10.0, 0.0)])
+def test_what_cannot_be_compared_hides_nothing(stage, feed, ours, theirs):
+    trade(feed, [ours, ours + 1, ours + 2])
+    trade(feed, [theirs, theirs + 1, theirs + 2], "ETH-USDT")
+    shown = ready(stage(Chart(feed, compare=["ETH-USDT"])))
+    assert shown.evaluate(LINE, "ETH-USDT")["y"] == [None] * 3
+    low, high = shown.evaluate("({view: {panes: [pane]}}) => pane.range.range")
+    assert low < ours
+    assert ours + 2 < high < ours + 4
+    assert shown.evaluate(TAG)[0] is False
+
+
+def test_a_log_scale_over_a_range_that_a_person_stretched_below_zero_fits_anew(stage, feed):
+    trade(feed, [1.0, 2.0, 3.0])
+    shown = ready(stage(Chart(feed)))
+    shown.evaluate("({view}) => view.stretch(5, 0)")
+    shown.tab.frames(3)
+    assert shown.evaluate("({view: {panes: [pane]}}) => pane.range.range[0]") < 0
+    shown.chart.set(scale="log")
+    shown.paint()
+    shown.tab.frames(3)
+    low, high = shown.evaluate("({view: {panes: [pane]}}) => pane.range.range")
+    assert 0 < low < 1
+    assert high > 3

@@ -142,7 +142,7 @@ export class PricePane extends Pane {
   #drawCompared(each, from, to, width) {
     const { bars } = this.view.scene;
     const first = this.#firstOf(bars.lines[each.key], from, to);
-    const factor = this.first / first;
+    const factor = this.first > 0 && first > 0 ? this.first / first : NaN; // of no use else
     (this.firsts ??= {})[each.key] = first;
     const made = line(this.view.scene.drawn, each.key, from, to, width / PIXELS_A_MARK / 2);
     this.set(each.key, { x: made.x, y: made.y.map((value) => value * factor) });
@@ -237,7 +237,8 @@ export class PricePane extends Pane {
     const rows = this.lines.map((each) => {
       const value = bars.lines[each.key]?.[row];
       if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
-      return [each.name, `${prices.text(value)}  ${prices.percent(100 * (value / this.firsts?.[each.key] - 1))}`, each.role];
+      const change = value / this.firsts?.[each.key] - 1;
+      return [each.name, Number.isFinite(change) ? `${prices.text(value)}  ${prices.percent(100 * change)}` : prices.text(value), each.role];
     });
     if (this.control > 0 || this.control <= 0) rows.push(["Most traded at", prices.text(this.control), "faint"]);
     this.legend.setLines(rows);

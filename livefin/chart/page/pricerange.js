@@ -29,7 +29,10 @@ export class PriceRange {
   scale(log, lowest) {
     const mapping = log && lowest > 0 ? LOG : LINEAR;
     if (mapping !== this.mapping) this.exact = true;
-    if (mapping === LOG && this.range && !(this.range[0] > 0)) this.range = null;
+    if (mapping === LOG && this.range && !(this.range[0] > 0)) {
+      this.range = null;
+      this.manual = false;
+    }
     this.mapping = mapping;
   }
 
