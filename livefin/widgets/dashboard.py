@@ -46,9 +46,10 @@ def dashboard(
             chart.set(height=height)
     if linked and charts:
         link(*charts)
+    widgets = [_widget(item) for item in items]
     grid = f"repeat({columns}, minmax(0, 1fr))"
     layout = ipywidgets.Layout(grid_template_columns=grid, grid_gap=GAP, width="100%")
-    return ipywidgets.GridBox([_widget(item) for item in items], layout=layout)
+    return ipywidgets.GridBox(widgets, layout=layout)
 
 
 def _widget(item: Any) -> Any:

@@ -78,6 +78,9 @@ window.probe = {
 
   kernel: () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel,
 
+  /** Cut the page's connection to the kernel; JupyterLab makes a new one. */
+  disconnect: () => window.probe.kernel()._ws.close(),
+
   cells: () => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.type),
 
   select: (number) => {
