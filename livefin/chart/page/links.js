@@ -1,6 +1,6 @@
 // Charts of one group move together: the same stretch of time in view, one crosshair over all.
 // The chart that was moved last leads, and the others show what its camera shows (camera.js): so
-// nothing is handed to and fro, and all agree whatever their intervals and bars are. Groups are
+// nothing goes back and forth, and all agree whatever their intervals and bars are. Groups are
 // per page, by a name that charts carry in their settings; no kernel is asked. One a view.
 
 const GROUPS = Symbol.for("livefin.groups");
