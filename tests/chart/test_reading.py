@@ -223,7 +223,7 @@ def test_markers_orders_and_most_traded_price_are_there(stage, feed):
 def test_a_vwap_has_its_bands_around_it(stage, feed):
     shown = ready(stage(overlays=[lf.vwap(bands=[1])]))
     lines = shown.evaluate("({page}) => page.figure.lines")
-    assert [line["name"][:7] for line in lines] == ["VWAP vw", "VWAP +1", "VWAP -1"]
+    assert [line["name"][:7] for line in lines] == ["VWAP", "VWAP +1", "VWAP -1"]
     middle, above, below = (
         np.array(shown.evaluate(DATA, line["key"])["y"], dtype=float)[1:] for line in lines
     )
