@@ -1,8 +1,9 @@
 """What a chart's pages have been told, and the next message: bars, lines and all else that changed.
 
 Every message has a sequence number and says since which number it holds all changes, so
-that the messages around a snapshot overlap instead of leaving a kink (stream). Bars go out
-from the first changed one on, lines as changed tails, everything else whole when its
+that the messages around a snapshot overlap instead of leaving a kink (stream). Of many bars
+the newest go out first and the others after them, piece by piece. Then bars go out from the
+first changed one on, lines as changed tails, everything else whole when its
 revision rises. Used by livechart under its lock; the page's end is page/page.js.
 """
 
@@ -25,6 +26,10 @@ from livefin.events import Status
 
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
 NS_PER_MS = 1_000_000
+NEWEST = 20_000
+"""Bars that a page gets at first: a million at once would keep it waiting."""
+PIECE = 100_000
+"""And with each paint after that, going back in time, until it has all."""
 
 
 class Told(Protocol):
@@ -77,6 +82,8 @@ class Picture:
     def start_over(self) -> None:
         """A new comm: nothing was sent yet."""
         self._stream = Stream()
+        self._missing: int | None = None
+        """Pages have the bars from this ordinal on; None when they have all."""
         self.whole = True
         self.sheet.changed = False
 
@@ -85,7 +92,7 @@ class Picture:
         self.bars = bars
         self._reader = bars.reader()
         self._bands, self._statuses = Bands(bars.symbol), 0
-        self._held = 0
+        self._held, self._missing = 0, None
         self._tip = (0, 0.0)
         """Ordinal and time (ms) of the newest bar that the painter has seen."""
         self._lines_behind = False
@@ -150,6 +157,7 @@ class Picture:
         """A message of what changed; nothing when nothing did."""
         firsts = self._stream.widen(changed)
         parts = [part for key, first in firsts.items() if (part := self._part(key, first))]
+        parts += self._piece()
         news = self._news()
         if not (parts or news):
             return {}, None
@@ -169,16 +177,41 @@ class Picture:
 
     def snapshot(self) -> dict[str, Any]:
         """All a page needs after a reload, up to date with the last message sent."""
+        seq = self._stream.snapshot()
         if not self.whole:  # else what was there before the first message needs no repeating
             changed, _ = self.read()
-            self._stream.widen(changed)
-        seq = self._stream.snapshot()
+            self._stream.widen(changed)  # pages that are there already have not heard of it
         parts = self._all_parts()
         message = content(seq, NONE_YET, self._held, parts) | self._standing()
         return message | {"whole": True, "data": pack(parts)}
 
+    @property
+    def behind(self) -> bool:
+        """Whether pages are still to get older bars."""
+        return self._missing is not None
+
     def _all_parts(self) -> list[Part]:
-        keys = ["bars", *(line.key for line in list(self.sheet.lines.values()))]
+        """The newest of everything; `_piece` has what is before it."""
+        bars = self._part("bars", None)
+        if bars is None:
+            return []
+        first = max(bars.first, bars.first + len(bars.columns[0]) - NEWEST)
+        self._missing = first if first > bars.first else None
+        return [_cut(bars, first), *(_cut(line, first) for line in self._line_parts())]
+
+    def _piece(self) -> list[Part]:
+        """The next older bars. Not before a page that reloads has surely begun to listen."""
+        if self._missing is None or self._stream.overlapping:
+            return []
+        until, first = self._missing, self._missing - PIECE
+        bars = self._part("bars", first)
+        if bars is None:
+            return []
+        self._missing = first if first > self._held else None
+        return [_cut(part, first, until) for part in (bars, *self._line_parts())]
+
+    def _line_parts(self) -> list[Part]:
+        keys = [line.key for line in list(self.sheet.lines.values())]
         return [part for key in keys if (part := self._part(key, None))]
 
     def _part(self, key: str, first: int | None) -> Part | None:
@@ -240,7 +273,7 @@ class Picture:
         return {
             "errors": errors,
             "state": self.feed.state,
-            "older": self.older,
+            "older": "asking" if self.behind else self.older,
             "seen": self._drawings.seen,
             "interval": self.bars.interval_ns / NS_PER_MS,
         }
@@ -249,6 +282,13 @@ class Picture:
         told = {key: told.wire() for key, told in self._told.items()}
         marks = {"markers": self._markers.wire(0)}
         return {"bands": self._bands.list} | self._flags() | told | marks
+
+
+def _cut(part: Part, first: int, until: int | None = None) -> Part:
+    """What a part has from the bar `first` on, and before `until`."""
+    start = max(0, first - part.first)
+    stop = None if until is None else max(start, until - part.first)
+    return Part(part.key, part.first + start, [column[start:stop] for column in part.columns])
 
 
 def _spliced(before: Line | None, tail: Line) -> Line:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fakes import FakeFeed, S, Wire
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from livefin.chart import Chart, chart, pane
@@ -68,6 +68,7 @@ def test_first_message_has_every_bar_and_the_next_only_the_forming_one(wire, fee
     assert line.paint() == (None, True), "nothing new, nothing sent"
 
 
+@example([("paint", 0), ("trade", 1), ("trade", -20), ("reload", 0)])
 @settings(max_examples=40)
 @given(
     st.lists(
