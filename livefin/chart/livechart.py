@@ -296,7 +296,7 @@ class Chart:
             message, data = give(changed | lines)
             if message:
                 self._widget.send(message, None if data is None else [data])
-        return not last
+        return not last or picture.behind
 
     def _watch(self, rows: Mapping[str, Any], lines: Mapping[str, int]) -> None:
         """Let alerts see what changed, also those that come later: they need to know what was."""

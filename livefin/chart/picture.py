@@ -170,8 +170,8 @@ class Picture:
         """A message for pages that have nothing or missed something."""
         self.whole = False
         self._stream.widen(changed)
-        news = self._news() | self._standing()
         parts = self._all_parts()
+        news = self._news() | self._standing()
         seq, base = self._stream.advance(whole=True)
         return content(seq, base, self._held, parts) | news | {"whole": True}, pack(parts)
 

@@ -82,6 +82,10 @@ class Lab:
         other = copy.copy(self)
         other._new_page()
         other.open(name)
+        # On a busy machine JupyterLab gives up on the kernel's widgets, which it asks for once.
+        other.page.wait_for_function("() => probe.charts().length || probe.failed()")
+        if other.page.evaluate("() => probe.failed()"):
+            other.reload()
         return other
 
     def _await_server(self):

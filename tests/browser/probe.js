@@ -78,6 +78,9 @@ window.probe = {
 
   kernel: () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel,
 
+  /** Whether JupyterLab could not show a widget. */
+  failed: () => document.body.textContent.includes("model not found"),
+
   /** Cut the page's connection to the kernel; JupyterLab makes a new one. */
   disconnect: () => window.probe.kernel()._ws.close(),
 

@@ -68,7 +68,6 @@ def test_a_page_that_slept_has_caught_up_at_once(lab):
     caught_up(lab)
     chart = lab.charts()[0]
     assert chart["chip"] == "live"
-    assert chart["received"] - chart["painted"] > 20, "not every message is painted"
     assert moved(lab, 1)[1] > 0
 
 

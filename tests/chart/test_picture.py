@@ -5,7 +5,8 @@ import pytest
 from fakes import FakeFeed, S, Wire
 from test_livechart import Page
 
-from livefin.chart import Chart
+from livefin.chart import Chart, picture
+from livefin.chart.painter import painter
 from livefin.chart.picture import BAR_COLUMNS
 from livefin.events import Bar
 from livefin.folding import rows_of
@@ -167,3 +168,77 @@ def test_a_closed_comm_and_a_new_one_begin_anew(wire, feed):
     page = Page()
     page.take(content, buffers)
     np.testing.assert_array_equal(page.frame(), truth(wire.chart))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Pieces of a size that tests can count."""
+    monkeypatch.setattr(picture, "NEWEST", 10)
+    monkeypatch.setattr(picture, "PIECE", 15)
+
+
+def test_of_many_bars_the_newest_come_first_and_the_others_in_pieces(small, wire, feed):
+    page = Page()
+    sent = [wire.paint()[0] for _ in range(4)]
+    assert [content["parts"] for content, _ in sent] == [
+        [("bars", 40, 10)],
+        [("bars", 25, 15)],
+        [("bars", 10, 15)],
+        [("bars", 0, 10)],
+    ]
+    assert [content.get("older") for content, _ in sent] == ["asking", None, None, ""]
+    for message in sent:
+        page.take(*message)
+    assert page.asked == 0
+    np.testing.assert_array_equal(page.frame(), truth(wire.chart))
+    assert wire.paint()[0] is None
+
+
+def test_a_page_that_reloads_meanwhile_gets_every_piece(small, wire, feed, monkeypatch):
+    first = Page()
+    for _ in range(2):
+        first.take(*wire.paint()[0])
+    stream = wire.chart._picture._stream
+    second = Page()
+    second.snapshot(wire.widget.get_state()["snapshot"])
+    assert len(second.rows) == 10
+    feed.trade(START, 64_000.0)
+    wire.paint()  # sent while the snapshot was on its way: nobody hears it
+    feed.trade(START, 64_001.0)
+    message, _ = wire.paint()
+    assert len(message[0]["parts"]) == 1, "no piece of which it might miss the beginning"
+    second.take(*message)
+    stream._until = 0.0
+    for _ in range(4):
+        message, _ = wire.paint()
+        if message:
+            second.take(*message)
+    assert second.asked == 0
+    np.testing.assert_array_equal(second.frame(), truth(wire.chart))
+
+
+def test_lines_come_in_pieces_with_their_bars(small, feed):
+    wire = Wire(Chart(feed, overlays={"close": lambda df: df.close}))
+    page = Page()
+    for _ in range(6):
+        wire.chart._overlays._not_before = 0.0
+        message, _ = wire.paint()
+        if message:
+            page.take(*message)
+    wire.widget._heard(None, {"ask": "snapshot"}, [])
+    painter.remove(wire.chart)
+    page = Page()
+    for _ in range(6):
+        message, _ = wire.paint()
+        if message:
+            page.take(*message)
+    assert len(page.rows) == 50
+    assert {at: row[0] for at, row in page.lines["line:0"].items()} == {
+        at: row[4] for at, row in page.rows.items()
+    }
+    wire.chart.release()
+
+
+def test_a_closed_feed_still_sends_what_is_missing(small, wire, feed):
+    feed.close()
+    assert [wire.paint()[1] for _ in range(4)] == [True, True, True, False]
