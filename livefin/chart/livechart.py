@@ -292,8 +292,7 @@ class Chart:
         with self._lock:
             if self._widget is None:
                 return False
-            give = picture.everything if whole else picture.changes
-            message, data = give(changed | lines)
+            message, data = (picture.everything if whole else picture.changes)(changed | lines)
             if message:
                 self._widget.send(message, None if data is None else [data])
         return not last or picture.behind
