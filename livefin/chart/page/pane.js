@@ -9,6 +9,7 @@ import { line } from "./marks.js";
 import { askedFormatter, askedTicker, mappedScale } from "./models.js";
 import { levels } from "./numbers.js";
 import { PriceRange } from "./pricerange.js";
+import { forget, thrift } from "./thrift.js";
 
 const OURS = "livefin:ticks"; // the name of tickers that the user has left alone
 const LEVEL_ROOM = 44; // pixels between two levels of the y axis, at the least
@@ -44,6 +45,12 @@ export class Pane {
     if (x?.formatter?.name === "livefin:time") x.formatter = askedFormatter(x.formatter.constructor, (time) => view.tickTexts.get(time) ?? "");
     if (y?.formatter?.name === "livefin:price") y.formatter = askedFormatter(y.formatter.constructor, (value) => (this.covered(value) ? "" : this.levelText(value)));
     this.axis = x;
+    this.own = [x, y].filter((axis) => axis?.ticker?.type === "LivefinTicker");
+  }
+
+  /** The page's style may have changed. */
+  restyle() {
+    forget(this.plot);
   }
 
   /** Have `ticks` on an axis and its grid; the grid follows an axis whose ticks are the user's. */
@@ -61,6 +68,7 @@ export class Pane {
     const { events_el: events } = plot.canvas_view;
     events?.removeAttribute("tabindex"); // a click is to give the stage the focus, not the figure
     crisp(plot);
+    thrift(plot, this.own);
     this.doc = plot.model.document;
     this.drawn = {};
   }

@@ -323,6 +323,7 @@ export class View {
     for (const [role, colour] of Object.entries({ ...colours, panel })) this.stage.style.setProperty(`--${role}`, colour);
     this.themed = theme;
     if (!this.embedded) return;
+    for (const pane of this.panes) pane.restyle();
     for (const [id, prop, role] of this.page.figure.theme) {
       const model = this.embedded.doc.get_model_by_id(id);
       model?.setv({ [prop]: isSpec(model, prop) ? { value: colours[role] } : colours[role] });
