@@ -34,7 +34,8 @@ def test_keys_of_a_focused_chart_are_not_jupyterlabs(lab):
         lab.page.keyboard.press(key)
         wanted = "(ms) => probe.charts()[0].interval === ms && probe.charts()[0].held === ms"
         lab.page.wait_for_function(wanted, arg=interval)
-    lab.page.keyboard.press("Escape")
+    for _ in range(2):  # the first may end a tool that one of the letters has begun
+        lab.page.keyboard.press("Escape")
     assert not lab.charts()[0]["focused"]
     assert lab.cells() == before
     lab.run_cell(1)
