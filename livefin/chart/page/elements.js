@@ -12,6 +12,11 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Show or hide; writing what is there already would make the browser work out styles. */
+export function reveal(node, shown) {
+  if (node.hidden === shown) node.hidden = !shown;
+}
+
 /** Set sides in pixels, as { left: 3 }. */
 export function put(node, place) {
   for (const [side, value] of Object.entries(place)) {

@@ -2,7 +2,7 @@
 // back to live, and the word for an empty chart. Moving these costs no repaint of a figure.
 // Made and moved by view.js and its panes, which hand in pixels and texts; knows nothing of Bokeh.
 
-import { element, put, setText } from "./elements.js";
+import { element, put, reveal, setText } from "./elements.js";
 import { STYLE } from "./style.js";
 
 const LETTER = 6.2; // about how wide a letter of a band's label is, in pixels
@@ -33,16 +33,16 @@ export class Hud {
 
   /** What is being waited for; null when there is something to see. */
   setEmpty(text, busy) {
-    this.empty.hidden = text === null;
+    reveal(this.empty, text !== null);
     if (text === null) return;
     setText(this.empty.lastChild, text);
-    this.empty.firstChild.hidden = !busy;
+    reveal(this.empty.firstChild, busy);
   }
 
   /** The last price's line and label, hidden where there is none or it is out of the frame. */
   setPrice(at, frame) {
     const out = at === null || frame === null || !(at.y >= frame.top && at.y <= frame.bottom);
-    this.line.hidden = this.price.hidden = out;
+    for (const part of [this.line, this.price]) reveal(part, !out);
     if (out) return;
     if (this.way !== at.way) {
       for (const part of [this.line, this.price]) part.style.setProperty("--way", `var(--${at.way})`);
@@ -51,13 +51,13 @@ export class Hud {
     put(this.line, { left: frame.left, top: Math.round(at.y), width: frame.right - frame.left });
     put(this.price, { left: frame.right + 2, top: Math.round(at.y) });
     setText(this.price.firstChild, at.text);
-    this.price.lastChild.hidden = !at.left;
+    reveal(this.price.lastChild, Boolean(at.left));
     setText(this.price.lastChild, at.left);
   }
 
   /** The crosshair: `x` and its text over all panes; `y`, text and frame of the pane it is in. */
   setCross(at, frames) {
-    this.v.hidden = this.time.hidden = at === null;
+    for (const part of [this.v, this.time]) reveal(part, at !== null);
     while (this.crosses.length < frames.length) {
       const [h, tag] = [element("div", "cross h"), element("div", "tag badge level")];
       this.root.append(h, tag);
@@ -65,18 +65,18 @@ export class Hud {
     }
     this.crosses.forEach(([h, tag], i) => {
       const here = at !== null && at.pane === i && frames[i];
-      h.hidden = tag.hidden = !here;
+      for (const part of [h, tag]) reveal(part, Boolean(here));
       if (!here) return;
       put(h, { left: frames[i].left, top: Math.round(at.y), width: frames[i].right - frames[i].left });
       put(tag, { left: frames[i].right + 2, top: Math.round(at.y) });
       setText(tag, at.text);
-      tag.hidden = !at.text;
+      reveal(tag, Boolean(at.text));
     });
     if (at === null) return;
     const [first, last] = [frames[0], frames.at(-1)];
     put(this.v, { left: Math.round(at.x), top: first.top, height: last.bottom - first.top });
     setText(this.time, at.time);
-    this.time.hidden = !at.time;
+    reveal(this.time, Boolean(at.time));
     const half = this.time.offsetWidth / 2;
     put(this.time, { left: Math.min(Math.max(at.x, first.left + half), first.right - half), top: last.bottom + 4 });
   }
@@ -117,11 +117,11 @@ export class Hud {
   setFoot(frame, zone) {
     put(this.zone, { left: frame.right + 12, top: frame.bottom + 8 });
     setText(this.zone, zone);
-    this.zone.hidden = false;
+    reveal(this.zone, true);
   }
 
   setLive(shown, frame) {
-    this.button.hidden = !shown;
+    reveal(this.button, shown);
     if (shown) put(this.button, { left: frame.right - 84, top: frame.divide - 42 });
   }
 

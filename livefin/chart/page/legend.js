@@ -1,7 +1,7 @@
 // What a pane says in its upper left corner: the bar under the crosshair, each line's value there,
 // and what went wrong. Text is only ever set as text. One a pane; moved by pane.js.
 
-import { element, put, setText } from "./elements.js";
+import { element, put, reveal, setText } from "./elements.js";
 
 const LONGEST = 300; // letters of an error; its beginning says what it is
 const MOST = 10; // rows of lines; more would cover the pane
@@ -22,7 +22,7 @@ export class Legend {
   }
 
   put(frame, top) {
-    this.box.hidden = frame === null;
+    reveal(this.box, frame !== null);
     if (frame === null) return;
     put(this.box, { left: frame.left + 8, top: frame.top + top });
     this.box.style.maxWidth = `${Math.max(60, frame.right - frame.left - 24)}px`;
@@ -30,7 +30,7 @@ export class Legend {
 
   /** `fields`: [label, text] each; `way` is "up" or "down" and colours the values. */
   setBar(fields, way) {
-    this.bar.hidden = false;
+    reveal(this.bar, true);
     while (this.bar.childElementCount < fields.length) {
       const field = element("span", "");
       field.append(element("i", ""), element("span", ""));
@@ -73,7 +73,7 @@ export class Legend {
 
   /** Why something is not as it was chosen. */
   setExcuse(text) {
-    this.excuse.hidden = !text;
+    reveal(this.excuse, Boolean(text));
     setText(this.excuse, text);
   }
 

@@ -25,6 +25,7 @@ export class Pane {
     this.box.style.cssText = "position:absolute;left:0;right:0;overflow:hidden";
     this.legend = new Legend(view.hud.root, spec.title);
     this.levels = [];
+    this.unpainted = false; // something was set since Bokeh painted
     this.top = 0; // pixels from the stage's top; layout.js says
     this.drawn = {};
   }
@@ -114,7 +115,9 @@ export class Pane {
     const { model } = this.plot;
     const { view, range } = this;
     const set = (target, [start, end]) => {
-      if (target && (target.start !== start || target.end !== end)) target.setv({ start, end });
+      if (!target || (target.start === start && target.end === end)) return;
+      this.unpainted = true;
+      target.setv({ start, end });
     };
     set(model.x_range, view.x);
     set(rangeOf(model.extra_x_ranges, "drawn"), view.drawn);
@@ -176,6 +179,7 @@ export class Pane {
     if (before && same(before.x, x) && same(before.y, y)) return; // as it was: no repaint
     if (!before && !x.length) return;
     this.drawn[`${name}.data`] = { x, y };
+    this.unpainted = true;
     source.data = { x, y };
   }
 

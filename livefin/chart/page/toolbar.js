@@ -2,7 +2,8 @@
 // is chosen; all work while the kernel is busy. What finds no room goes into a menu at its end.
 // Talks to its view and page only; toolmenus.js has what the menus hold. One a view.
 
-import { element, setText } from "./elements.js";
+import { STATES } from "./states.js";
+import { element, reveal, setText } from "./elements.js";
 import { HelpSheet } from "./helpsheet.js";
 import { icon } from "./icons.js";
 import { Menu } from "./menu.js";
@@ -10,14 +11,6 @@ import { Summary } from "./summary.js";
 import { TOOLBAR } from "./toolbarstyle.js";
 import { intervalName, intervals, kinds, NAMES, SCALES, scales, settings, TOOLS, tools } from "./toolmenus.js";
 
-const STATES = {
-  live: ["live", "good", "Trades come as they happen"],
-  connecting: ["connecting…", "warn", "Waiting for the venue"],
-  stale: ["stale", "warn", "Nothing heard from the venue for a while"],
-  finished: ["replay over", "faint", "The recording is at its end"],
-  closed: ["closed", "faint", "The feed was closed; this is its last picture"],
-  gone: ["kernel gone", "bad", "The kernel is gone; run the cell again"],
-};
 const TITLE = 88; // pixels that a title may take before it is cut short
 const LISTS = { interval: intervals, kind: kinds, scale: scales, tools, settings };
 const YIELD = ["chip", "help", "scale", "settings", "tools", "full", "kind", "interval"]; // what goes first for want of room
@@ -78,7 +71,7 @@ export class Toolbar {
     const { view } = this;
     const { page } = view;
     const { settings: now, scene } = page;
-    this.row.hidden = !now.toolbar;
+    reveal(this.row, now.toolbar);
     setText(this.title, now.title);
     if (this.title.title !== now.title) this.title.title = now.title;
     const interval = intervalName(page);
@@ -88,12 +81,13 @@ export class Toolbar {
     const { tool } = this;
     this.tools.setText(tool ? TOOLS[tool][0] : "Draw");
     this.tools.button.classList.toggle("on", Boolean(tool));
-    this.stop.hidden = !tool;
+    reveal(this.stop, Boolean(tool));
     const [text, tone, why] = STATES[page.state] ?? [page.state, "faint", ""];
     setText(this.chip, text);
     if (this.chip.title !== why) this.chip.title = why;
     this.chip.style.setProperty("--tone", `var(--${tone})`);
-    view.stage.ariaLabel = `${now.title}, ${interval} ${NAMES[now.kind]}, ${text}`;
+    const label = `${now.title}, ${interval} ${NAMES[now.kind]}, ${text}`;
+    if (view.stage.ariaLabel !== label) view.stage.ariaLabel = label;
     this.said = [now.title, interval, NAMES[now.kind]].join(" · ");
     this.#fit([view.stage.clientWidth, interval, now.title, now.kind, now.scale, now.toolbar, tool, text, scene.kind].join());
     this.summary.update(view);

@@ -4,6 +4,8 @@
 
 import { discard, guard, read, show } from "./bokehdoc.js";
 import { Camera } from "./camera.js";
+import { crosshair, pointedTime } from "./crosshair.js";
+import { dress, paintRoles } from "./dress.js";
 import { Hud } from "./hud.js";
 import { keys } from "./keys.js";
 import { Layout } from "./layout.js";
@@ -12,13 +14,13 @@ import { join } from "./links.js";
 import { Pane } from "./pane.js";
 import { listen } from "./pointer.js";
 import { PricePane } from "./pricepane.js";
-import { current, PALETTES, watch } from "./theme.js";
+import { OVER, waitingFor } from "./states.js";
+import { watch } from "./theme.js";
 import { Timing } from "./timing.js";
 import { Toolbar } from "./toolbar.js";
 
 const TICK_ROOM = 80;
 const TICK_EDGE = 26;
-
 
 export class View {
   constructor(page, el) {
@@ -159,7 +161,10 @@ export class View {
       this.page.stats.paint.push(took);
       if (first) this.page.stats.painted += 1;
     };
-    plot.repainted.connect(() => this.#placeSoon());
+    plot.repainted.connect(() => {
+      pane.unpainted = false;
+      if (!this.panes.some((each) => each.unpainted)) this.place();
+    });
     guard(plot, (error) => {
       if (error && error !== this.paintError) this.#placeSoon();
       this.paintError = error;
@@ -209,7 +214,8 @@ export class View {
     for (const pane of this.panes) pane.draw({ from, to, width });
     this.layout.setAside(this.panes);
     this.#say();
-    this.#placeSoon();
+    // What lies over the figures moves in the same frame as they do: after the last is painted.
+    if (!this.panes.some((pane) => pane.unpainted)) this.#placeSoon();
     this.links.drawn();
   }
 
@@ -226,8 +232,7 @@ export class View {
 
   #say() {
     const { page, scene } = this;
-    const state = page.state === "live" ? "first trade" : page.state;
-    this.hud.setEmpty(scene.bars.length ? null : waitingFor(page, state), !["closed", "gone", "finished"].includes(page.state));
+    this.hud.setEmpty(scene.bars.length ? null : waitingFor(page), !OVER.includes(page.state));
     this.toolbar.update();
     this.layers.update();
   }
@@ -245,29 +250,13 @@ export class View {
     const frames = this.panes.map((pane) => pane.frame);
     if (frames.some((frame) => frame === null)) return;
     const { bars } = this.scene;
-    const at = this.#crossAt(frames);
+    const at = crosshair(this, frames);
     const row = at ? at.row : bars.end - 1;
     for (const pane of this.panes) pane.place(row);
     this.hud.setCross(at, frames);
     this.hud.setFoot(frames.at(-1), this.page.clock.label);
     this.hud.setLive(!this.camera.following && bars.length > 0, frames[0]);
     this.layers.place();
-  }
-
-  #crossAt(frames) {
-    const { cross } = this;
-    const { bars, timeline, interval } = this.scene;
-    if (!cross) return null;
-    const row = bars.nearest(cross.time ?? timeline.t(this.invert(cross.x)));
-    const [first] = frames;
-    if (row < 0) return { row, x: cross.x ?? first.left, time: "", pane: -1, text: "" };
-    // On the bar; of a linked chart, whose bars are others, at the very time.
-    const time = cross.time ?? bars.columns.time[row];
-    const x = Math.min(Math.max(this.px(timeline.u(time)), first.left), first.right);
-    const pane = cross.y === undefined ? -1 : this.paneAt(cross.y);
-    const inValues = pane >= 0 && cross.y <= frames[pane].divide;
-    const text = inValues ? this.panes[pane].text(this.panes[pane].value(cross.y)) : "";
-    return { row, x, y: cross.y, pane, text, time: this.page.clock.at(time, interval) };
   }
 
   /** Seconds left of the forming bar, as text; empty where the feed's time is not the wall's. */
@@ -312,22 +301,11 @@ export class View {
   }
 
   #retheme() {
-    const { theme } = this.page.settings;
-    const name = theme === "auto" ? current() : theme;
-    const colours = PALETTES[name];
-    const lab = theme === "auto" && document.body.dataset.jpThemeLight !== undefined;
-    const panel = (lab && getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim()) || colours.panel;
-    this.stage.style.background = panel;
-    this.stage.style.color = colours.ink;
-    this.stage.style.colorScheme = name;
-    for (const [role, colour] of Object.entries({ ...colours, panel })) this.stage.style.setProperty(`--${role}`, colour);
-    this.themed = theme;
+    this.themed = this.page.settings.theme;
+    dress(this.stage, this.themed);
     if (!this.embedded) return;
     for (const pane of this.panes) pane.restyle();
-    for (const [id, prop, role] of this.page.figure.theme) {
-      const model = this.embedded.doc.get_model_by_id(id);
-      model?.setv({ [prop]: isSpec(model, prop) ? { value: colours[role] } : colours[role] });
-    }
+    paintRoles(this.embedded.doc, this.page.figure.theme, this.themed);
   }
 
   /** The settings have changed. */
@@ -386,15 +364,7 @@ export class View {
     if (at === null && this.cross === null) return;
     this.cross = at;
     this.#placeSoon();
-    if (told) this.links.pointed(at && this.#told(at));
-  }
-
-  /** The time that linked charts are to point at: that of the bar pointed at here. */
-  #told({ x }) {
-    const { bars, timeline } = this.scene;
-    const time = timeline.t(this.invert(x));
-    const row = bars.nearest(time);
-    return { time: row < 0 ? time : bars.columns.time[row] };
+    if (told) this.links.pointed(at && { time: pointedTime(this, at.x) });
   }
 
   /** An alert: light the chart up and say what it is. */
@@ -419,22 +389,4 @@ export class View {
     this.stage.remove();
     delete this.el.__livefin;
   }
-}
-
-function waitingFor(page, state) {
-  const { symbol, venue } = page.setup;
-  const what = {
-    connecting: `connecting to ${venue}…`,
-    "first trade": `waiting for the first trade of ${symbol} at ${venue}…`,
-    stale: `nothing heard from ${venue}; waiting…`,
-    finished: `the replay had no trade of ${symbol}`,
-    closed: `the feed was closed before a trade of ${symbol} came`,
-    gone: "the kernel is gone; run the cell again",
-  };
-  return what[state] ?? state;
-}
-
-function isSpec(model, prop) {
-  const value = model[prop];
-  return value !== null && typeof value === "object" && "value" in value;
 }
