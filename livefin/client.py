@@ -22,8 +22,8 @@ from livefin.commands import Fetch, FetchHistory, Ping, Reconnect, Renew, Send
 from livefin.driver import Deliver, Recorder
 from livefin.errors import ConnectError
 from livefin.events import Event, Status
-from livefin.keys import hide
 from livefin.gulps import OPEN_TIMEOUT, Link, explain
+from livefin.keys import hide
 from livefin.session import Session, State
 
 MAX_FRAME = 32 * 2**20

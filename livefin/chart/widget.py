@@ -35,7 +35,7 @@ class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is un
         if self.comm is not None:
             # A page may send on a subshell, to be heard while a cell runs (JupyterLab 4.6 does).
             # ipykernel 7.4 would put that back in line behind the cell that opened the comm.
-            self.comm._reply_subshell_for = lambda data, subshell: subshell  # noqa: ARG005
+            self.comm._reply_subshell_for = lambda data, subshell: subshell  # noqa: ARG005, SLF001
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The state for a page. Bars come with a reload only: at first the painter pushes them.
