@@ -18,6 +18,7 @@ from livefin.chart import bokehjs
 from livefin.chart.alerts import Alerts
 from livefin.chart.compared import Compared
 from livefin.chart.drawings import Drawings
+from livefin.chart.hearing import hear
 from livefin.chart.markers import Markers, Orders
 from livefin.chart.overlays import Overlay, Overlays, Placing, drawable, named
 from livefin.chart.painter import painter
@@ -28,11 +29,8 @@ from livefin.chart.sheet import PRICE, Pane, Sheet
 from livefin.chart.shown import Shows
 from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.widget import ChartWidget
-from livefin.errors import ChartError, LivefinError
+from livefin.errors import ChartError
 from livefin.intervals import interval_ns
-
-OLDER = 5_000
-"""Bars to ask the venue for when a page nears the oldest one held."""
 
 shows = Shows()
 """Every chart that is on show in this kernel."""
@@ -69,7 +67,9 @@ class Chart:
         self.drawings, self.markers, self.orders = Drawings(), Markers(), Orders()
         self.alerts = Alerts(interval=_ms(bars))
         self.alert = self.alerts.add
-        self._intervals = [bars, *(each for each in intervals if each != bars)]
+        choices = [intervals] if isinstance(intervals, str) else list(intervals)
+        self.intervals = [bars, *(each for each in choices if each != bars)]
+        """What a person can switch between in the page."""
         self._sheet, self._overlays = Sheet(), Overlays({})
         self._compared: dict[str, tuple[ChartFeed, str]] = {}
         self._own: dict[str, str] = {}
@@ -219,7 +219,15 @@ class Chart:
 
         `other` is a symbol of the same feed, or (feed, symbol); `remove` takes it away.
         """
-        feed, symbol = (self.feed, other) if isinstance(other, str) else other
+        match other:
+            case str(symbol):
+                feed = self.feed
+            case (feed, str(symbol)):
+                pass
+            case _:
+                raise ChartError(f"compare with a symbol, or (feed, symbol); got {other!r}")
+        if feed is self.feed and symbol == self.symbol:
+            raise ChartError(f"{symbol} is what the chart shows already")
         compared = Compared(self.bars, feed.bars(self._interval)[symbol])
         with self._lock:
             self._compared[symbol] = feed, symbol
@@ -315,7 +323,7 @@ class Chart:
 
     def _setup(self) -> dict[str, Any]:
         return {
-            "intervals": [[each, _ms(each)] for each in self._intervals],
+            "intervals": [[each, _ms(each)] for each in self.intervals],
             "interval": self.bars.interval_ns / NS_PER_MS,
             "settings": self.settings.wire(),
             "symbol": self.symbol,
@@ -328,48 +336,7 @@ class Chart:
             return self._picture.snapshot()
 
     def _heard(self, content: Any) -> None:
-        """A page's message; what makes no sense is left alone."""
-        if not isinstance(content, dict):
-            return
-        if content.get("ask") == "snapshot":
-            self._picture.whole = True
-            painter.add(self)
-        elif content.get("ask") == "older":
-            self._ask_older()
-        elif "interval" in content:
-            self._ask_interval(content["interval"])
-        elif "set" in content:
-            self.settings.take(content["set"])
-        elif "drawing" in content:
-            self.drawings.take(content["drawing"])
-        elif "alert" in content:
-            self.alerts.take(content["alert"])
-
-    def _ask_interval(self, interval: Any) -> None:
-        if interval in self._intervals and interval != self._interval:
-            try:
-                self.interval = interval
-            except LivefinError:  # a feed without such bars: the page keeps what it has
-                self._picture.whole = True
-
-    def _ask_older(self) -> None:
-        ask = getattr(self.feed, "older", None)
-        picture = self._picture
-        if ask is None:
-            picture.older = "end"
-            return
-        if picture.older == "asking":
-            return
-        picture.older = "asking"
-        bars = picture.bars
-        found = ask(self.symbol, self._interval, bars.oldest or 0, OLDER)
-        found.add_done_callback(lambda done: _tell_older(picture, bars, done))
-
-
-def _tell_older(picture: Picture, bars: Bars, done: Any) -> None:
-    """Older bars came, or none will."""
-    if picture.bars is bars:  # else the interval was switched meanwhile
-        picture.older = "" if not done.exception() and done.result() else "end"
+        hear(self, self._picture, content)
 
 
 def _ms(interval: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import ipywidgets
@@ -17,7 +17,7 @@ GAP = "8px"
 
 
 def dashboard(
-    items: Sequence[Any], *, columns: int = 2, height: float | None = 300, linked: bool = False
+    items: Iterable[Any], *, columns: int = 2, height: float | None = 300, linked: bool = False
 ) -> ipywidgets.GridBox:
     """A grid of charts, feeds (their status cards) and any ipywidgets; show it in a cell.
 
@@ -38,6 +38,7 @@ def dashboard(
     """
     if columns < 1:
         raise ChartError(f"columns must be at least 1, got {columns}")
+    items = list(items) if isinstance(items, Iterable) else [items]
     if not items:
         raise ChartError("a dashboard needs something to show")
     charts = [item for item in items if isinstance(item, Chart)]
