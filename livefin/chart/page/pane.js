@@ -14,6 +14,7 @@ import { forget, thrift } from "./thrift.js";
 const OURS = "livefin:ticks"; // the name of tickers that the user has left alone
 const LEVEL_ROOM = 44; // pixels between two levels of the y axis, at the least
 const EDGE = 7; // a level closer to the frame's edge has no room for its text
+const LEGEND_ROW = 17; // pixels
 const PIXELS_A_MARK = 2.5;
 
 export class Pane {
@@ -93,7 +94,7 @@ export class Pane {
       lowest = Math.min(lowest, level);
       highest = Math.max(highest, level);
     }
-    this.range.fit(lowest, highest);
+    this.fit(lowest, highest);
     this.setRange();
     this.setSources(from, to);
   }
@@ -109,6 +110,12 @@ export class Pane {
     const made = line(drawn, key, from, to, width / PIXELS_A_MARK / 2);
     this.set(key, made);
     return made;
+  }
+
+  /** Fit the range, with room for the legend above: `rows` of text. */
+  fit(lowest, highest, rows = 1) {
+    this.range.clear((this.legendTop + rows * LEGEND_ROW) / (this.plot.frame.bbox.height || 300));
+    this.range.fit(lowest, highest);
   }
 
   setRange() {

@@ -98,7 +98,7 @@ export class PricePane extends Pane {
       if (each.highest > highest) highest = each.highest;
     }
     this.range.scale(this.view.page.settings.scale === "log", lowest);
-    this.range.fit(lowest, highest);
+    this.fit(lowest, highest, this.lines.length ? 2 : 1);
     const busy = (marks.busiest || 1) / (VOLUME * 0.9);
     if (!(busy <= this.volume && busy > this.volume * LOOSE)) this.volume = busy * 1.1;
   }

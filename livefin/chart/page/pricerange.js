@@ -3,7 +3,8 @@
 // paint. Works in `f` of the values, so that a log scale is fitted as it is drawn. Pure state;
 // one a pane, used by pane.js.
 
-const TOP = 0.1; // room for what the legend says
+const ABOVE = 0.08; // room over the values, as a share of the height
+const MOST_ABOVE = 0.34; // however much the legend has to say
 const GAP = 0.03;
 const LOOSE = 0.5; // values must fill this much of their room, else the range is drawn tighter
 const TOLD = 1e-14; // the least that levels can tell apart, with numbers.js's decimals
@@ -15,8 +16,14 @@ export class PriceRange {
   constructor({ foot = 0, fixed = null } = {}) {
     Object.assign(this, { foot, fixed });
     this.mapping = LINEAR;
+    this.above = ABOVE;
     this.range = fixed ? [...fixed] : null;
     this.reset();
+  }
+
+  /** Keep `share` of the height free over the values, for what the legend says. */
+  clear(share) {
+    this.above = Math.min(MOST_ABOVE, Math.max(ABOVE, share));
   }
 
   reset() {
@@ -48,12 +55,13 @@ export class PriceRange {
     const height = high - low || this.#alone(highest);
     const [y0, y1] = this.range ? this.range.map(f) : [0, 0];
     const all = y1 - y0;
-    const head = this.foot ? this.foot + GAP : TOP;
-    const fits = low >= y0 + (this.foot + (head - this.foot) / 3) * all && high <= y1 - (TOP / 3) * all;
-    if (fits && height > LOOSE * (1 - head - TOP) * all && !this.exact) return;
+    const { above } = this;
+    const below = this.foot ? this.foot + GAP : ABOVE;
+    const fits = low >= y0 + (this.foot + (below - this.foot) / 3) * all && high <= y1 - (above / 2) * all;
+    if (fits && height > LOOSE * (1 - below - above) * all && !this.exact) return;
     const around = high === low ? height / 2 : 0; // one price alone stands in the middle
-    const whole = height / (1 - head - TOP);
-    this.range = [inv(low - around - head * whole), inv(high + around + TOP * whole)];
+    const whole = height / (1 - below - above);
+    this.range = [inv(low - around - below * whole), inv(high + around + above * whole)];
     this.exact = false;
   }
 
