@@ -182,7 +182,7 @@ def test_after_a_cut_in_the_middle_it_goes_on_and_the_chart_says_so(name, told, 
     count = next(n for key, _, n in message["parts"] if key == "bars")
     columns = np.frombuffer(bytes(buffers[0]))[: 6 * count].reshape(6, count)
     assert columns[4].tolist() == bars.close.tolist()
-    assert any(band.kind == "disconnected" for band in wire.chart._bands.list)
+    assert any(band.kind == "disconnected" for band in wire.chart._picture._bands.list)
 
 
 @every_venue

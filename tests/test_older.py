@@ -82,7 +82,8 @@ def test_what_the_exchange_keeps_is_joined_to_what_came_live_without_a_seam():
         assert [wanted[start] for start in index] == list(range(first, first + len(index)))
         for name in ("open", "high", "low", "close", "volume", "trades"):
             got = rows[name][first : first + len(index)]
-            np.testing.assert_allclose(df[name].to_numpy()[:-1], got)
+            # Of the oldest the exchange may have dropped trades by now, of the newest more came.
+            np.testing.assert_allclose(df[name].to_numpy()[1:-1], got[1:])
 
 
 def test_the_venues_own_bars_are_put_in_front_and_the_first_is_completed(server, feed):

@@ -31,8 +31,6 @@ def link(*charts: Chart) -> None:
     for chart in charts:
         if not isinstance(chart, Chart):
             raise ChartError(f"only charts can be linked, got {chart!r}")
-    if len(charts) < 2:  # noqa: PLR2004 - a link has two ends
-        raise ChartError("name at least two charts to link")
     known = [chart.settings.group for chart in charts if chart.settings.group]
     group = known[0] if known else uuid4().hex
     for chart in charts:

@@ -169,9 +169,9 @@ time.sleep(1)"""
     lab.page.get_by_text("gap 17").wait_for()
     chart = lab.charts()[0]
     assert [band[0] for band in chart["bands"]] == ["gap", "disconnected"]
-    assert lab.page.get_by_text("feed closed").count() == 0
+    assert lab.page.get_by_text("closed", exact=True).count() == 0
     lab.run_cell(2)
-    lab.page.get_by_text("feed closed").wait_for()
+    lab.page.get_by_text("closed", exact=True).wait_for()
     assert lab.charts()[0]["bars"] >= 300, "the last picture stays"
 
 
