@@ -192,9 +192,7 @@ class Picture:
 
     def _all_parts(self) -> list[Part]:
         """The newest of everything; `_piece` has what is before it."""
-        bars = self._part("bars", None)
-        if bars is None:
-            return []
+        bars = self._bars_part(None)
         first = max(bars.first, bars.first + len(bars.columns[0]) - NEWEST)
         self._missing = first if first > bars.first else None
         return [_cut(bars, first), *(_cut(line, first) for line in self._line_parts())]
@@ -204,11 +202,9 @@ class Picture:
         if self._missing is None or self._stream.overlapping:
             return []
         until, first = self._missing, self._missing - PIECE
-        bars = self._part("bars", first)
-        if bars is None:
-            return []
+        bars = self._bars_part(first, until)
         self._missing = first if first > self._held else None
-        return [_cut(part, first, until) for part in (bars, *self._line_parts())]
+        return [bars, *(_cut(line, first, until) for line in self._line_parts())]
 
     def _line_parts(self) -> list[Part]:
         keys = [line.key for line in list(self.sheet.lines.values())]
@@ -216,15 +212,18 @@ class Picture:
 
     def _part(self, key: str, first: int | None) -> Part | None:
         if key == "bars":
-            bars = self.bars.read(-(2**62) if first is None else first)
-            self._held = bars.held
-            return Part(key, bars.first, [bars.columns[name] for name in BAR_COLUMNS])
+            return self._bars_part(first)
         name = next((n for n, line in list(self.sheet.lines.items()) if line.key == key), None)
         line = self._line(name)
         if line is None:
             return None
         first = line.first if first is None else max(first, line.first)
         return Part(key, first, [line.array[first - line.first :]])
+
+    def _bars_part(self, first: int | None, until: int | None = None) -> Part:
+        bars = self.bars.read(first, until)
+        self._held = bars.held
+        return Part("bars", bars.first, [bars.columns[name] for name in BAR_COLUMNS])
 
     def _line(self, name: str | None) -> Line | None:
         if name is None:

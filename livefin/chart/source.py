@@ -43,8 +43,8 @@ class Bars(Protocol):
     def reader(self) -> Reader:
         """A new cursor."""
 
-    def read(self, ordinal: int) -> BarColumns:
-        """The rows held from `ordinal` on."""
+    def read(self, ordinal: int | None = None, until: int | None = None) -> BarColumns:
+        """The rows held from `ordinal` on and before `until`, all by default."""
 
 
 class StatusLog(Protocol):

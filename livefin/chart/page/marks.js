@@ -77,26 +77,7 @@ function orElse(value, other) {
   return Number.isNaN(value) ? other : value;
 }
 
-const CANDLE = 11; // points of a candle's outline, with the NaN that ends it
-const COLUMN = 5;
-
-/** Outlines of the candles that went `up` or down: wick and body in one go, ended by NaN. */
-export function candles(marks, up) {
-  const n = tally(marks, up);
-  const [x, y] = [new Float64Array(n * CANDLE), new Float64Array(n * CANDLE)];
-  let k = 0;
-  for (let m = 0; m < marks.count; m++) {
-    const [open, close] = [marks.open[m], marks.close[m]];
-    if (close >= open !== up) continue;
-    const t = marks.time[m];
-    const [left, right] = [t - marks.half[m], t + marks.half[m]];
-    const [top, bottom] = up ? [close, open] : [open, close];
-    x.set([t, t, right, right, t, t, t, left, left, t, NaN], k);
-    y.set([marks.high[m], top, top, bottom, bottom, marks.low[m], bottom, bottom, top, top, NaN], k);
-    k += CANDLE;
-  }
-  return { x, y };
-}
+const COLUMN = 5; // points of a column's outline, with the NaN that ends it
 
 /** Outlines of the volume columns of bars that went `up` or down. */
 export function columns(marks, up) {

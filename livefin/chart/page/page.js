@@ -130,7 +130,7 @@ export const makePage = (Bokeh) => class Page {
       const columns = Array.from({ length: width }, (_, i) => values.subarray(i * count, (i + 1) * count));
       values = values.subarray(width * count);
       if (!count) continue;
-      if (key === "bars") complete = this.history.writeBars(first, columns);
+      if (key === "bars") complete = this.history.writeBars(first, columns) && complete;
       else this.history.writeLine(key, first, columns[0]);
     }
     if (parts.length) this.history.drop(held);

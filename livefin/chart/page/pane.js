@@ -15,7 +15,7 @@ const OURS = "livefin:ticks"; // the name of tickers that the user has left alon
 const LEVEL_ROOM = 44; // pixels between two levels of the y axis, at the least
 const EDGE = 7; // a level closer to the frame's edge has no room for its text
 const LEGEND_ROW = 17; // pixels
-const PIXELS_A_MARK = 2.5;
+export const PIXELS_A_MARK = 2.5;
 
 export class Pane {
   constructor(view, spec, { foot = 0 } = {}) {
@@ -107,9 +107,14 @@ export class Pane {
       this.set(`${key}:down`, made.down);
       return made;
     }
-    const made = line(drawn, key, from, to, width / PIXELS_A_MARK / 2);
+    const made = this.points(key, from, to, width);
     this.set(key, made);
     return made;
+  }
+
+  /** A line's points over bars `from`..`to`, and its bounds. */
+  points(key, from, to, width) {
+    return line(this.view.scene.drawn, key, from, to, width / PIXELS_A_MARK / 2);
   }
 
   /** Fit the range, with room for the legend above: `rows` of text. */
@@ -121,23 +126,29 @@ export class Pane {
   setRange() {
     const { model } = this.plot;
     const { view, range } = this;
-    const set = (target, [start, end]) => {
-      if (!target || (target.start === start && target.end === end)) return;
-      this.unpainted = true;
-      target.setv({ start, end });
-    };
-    set(model.x_range, view.x);
-    set(rangeOf(model.extra_x_ranges, "drawn"), view.drawn);
+    this.stretchTo(model.x_range, view.x);
+    this.stretchTo(rangeOf(model.extra_x_ranges, "drawn"), view.drawn);
     if (!range.range) return;
-    set(model.y_range, range.range);
+    this.stretchTo(model.y_range, range.range);
     this.levels = this.makeLevels();
+  }
+
+  /** Let one of Bokeh's ranges go from `start` to `end`. */
+  stretchTo(range, [start, end]) {
+    if (!range || (range.start === start && range.end === end)) return;
+    this.unpainted = true;
+    range.setv({ start, end });
+  }
+
+  /** How many levels the y axis has room for, at least `least`. */
+  roomForLevels(least) {
+    return Math.max(least, (this.plot.frame.bbox.height || 200) / LEVEL_ROOM);
   }
 
   makeLevels() {
     const { range } = this;
-    const height = this.plot.frame.bbox.height || 200;
     const chosen = this.spec.levels.length ? this.spec.levels : null;
-    const values = chosen ?? levels(range.floor, range.range[1], Math.max(2.5, height / LEVEL_ROOM), { log: range.log });
+    const values = chosen ?? levels(range.floor, range.range[1], this.roomForLevels(2.5), { log: range.log });
     this.step = values.length > 1 ? values[1] - values[0] : 10 ** Math.floor(Math.log10(range.range[1] - range.range[0]));
     return this.inside(values);
   }
@@ -208,9 +219,14 @@ export class Pane {
 
   /** After Bokeh has painted: what lies over the figure, for the bar in `row`. */
   place(row) {
-    const { bars } = this.view.scene;
     this.legend.put(this.frame, this.legendTop);
-    this.legend.setLines(this.lines.map((each) => [each.name, this.text(bars.lines[each.key]?.[row]), each.role]));
+    this.legend.setLines(this.legendLines(row));
+  }
+
+  /** [name, text, role] of each line at the bar in `row`. */
+  legendLines(row) {
+    const { bars } = this.view.scene;
+    return this.lines.map((each) => [each.name, this.text(bars.lines[each.key]?.[row]), each.role]);
   }
 
   get legendTop() {

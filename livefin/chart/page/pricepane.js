@@ -1,15 +1,14 @@
 // The price pane: bars of the chosen type, volume under them, volume by price, other symbols,
 // markers, bands where something went wrong, and the last price. See pane.js.
 
-import { aggregate, columns as volumes, line } from "./marks.js";
+import { aggregate, columns as volumes } from "./marks.js";
 import { levels } from "./numbers.js";
-import { Pane, rangeOf } from "./pane.js";
+import { Pane, PIXELS_A_MARK, rangeOf } from "./pane.js";
 import { columns as profileColumns, profile } from "./profile.js";
 import { shapes } from "./shapes.js";
 
 const VOLUME = 0.2; // the share of the height under the prices
 const LOOSE = 0.5; // volume must fill this much of its room, else it is drawn larger
-const PIXELS_A_MARK = 2.5;
 const PROFILE_ROW = 5; // pixels
 const TAG_LETTERS = 2; // what the last price's bold tag needs beyond a level
 const PROFILE_SHARE = 0.28; // of the width, for the fullest row
@@ -114,8 +113,7 @@ export class PricePane extends Pane {
 
   #drawVolume(marks, shown) {
     for (const up of [true, false]) this.set(`volume:${up ? "up" : "down"}`, shown ? volumes(marks, up) : EMPTY);
-    const range = rangeOf(this.plot.model.extra_y_ranges, "volume");
-    if (range && range.end !== this.volume) range.setv({ start: 0, end: this.volume });
+    this.stretchTo(rangeOf(this.plot.model.extra_y_ranges, "volume"), [0, this.volume]);
   }
 
   #drawProfile(marks, shown) {
@@ -144,7 +142,7 @@ export class PricePane extends Pane {
     const first = this.#firstOf(bars.lines[each.key], from, to);
     const factor = this.first > 0 && first > 0 ? this.first / first : NaN; // of no use else
     (this.firsts ??= {})[each.key] = first;
-    const made = line(this.view.scene.drawn, each.key, from, to, width / PIXELS_A_MARK / 2);
+    const made = this.points(each.key, from, to, width);
     this.set(each.key, { x: made.x, y: made.y.map((value) => value * factor) });
     return { lowest: made.lowest * factor, highest: made.highest * factor };
   }
@@ -173,6 +171,7 @@ export class PricePane extends Pane {
     const key = JSON.stringify(this.bands.map(({ start, stop }) => [start, stop]));
     if (!source || (this.drawn.bandsKey ?? "[]") === key) return; // as they were: no repaint
     this.drawn.bandsKey = key;
+    this.unpainted = true;
     source.data = { x0: this.bands.map((band) => band.start), x1: this.bands.map((band) => band.stop) };
   }
 
@@ -189,9 +188,8 @@ export class PricePane extends Pane {
   makeLevels() {
     if (!this.relative) return super.makeLevels();
     const { range, first: base } = this;
-    const height = this.plot.frame.bbox.height || 200;
     const share = (value) => (value / base) * 100;
-    const values = levels(share(range.floor) - 100, share(range.range[1]) - 100, Math.max(2, height / 44));
+    const values = levels(share(range.floor) - 100, share(range.range[1]) - 100, this.roomForLevels(2));
     this.step = values.length > 1 ? values[1] - values[0] : 1;
     return this.inside(values.map((value) => (base * (value + 100)) / 100));
   }
@@ -234,14 +232,6 @@ export class PricePane extends Pane {
         ["", prices.percent(100 * (at("close") / this.#before(row) - 1))], ["Vol", prices.volume(at("volume"))],
       ], way);
     }
-    const rows = this.lines.map((each) => {
-      const value = bars.lines[each.key]?.[row];
-      if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
-      const change = value / this.firsts?.[each.key] - 1;
-      return [each.name, Number.isFinite(change) ? `${prices.text(value)}  ${prices.percent(100 * change)}` : prices.text(value), each.role];
-    });
-    if (this.control > 0 || this.control <= 0) rows.push(["Most traded at", prices.text(this.control), "faint"]);
-    this.legend.setLines(rows);
     const error = view.figureError || view.paintError;
     this.legend.setErrors(error ? { ...page.errors, figure: error } : page.errors);
     this.legend.setExcuse(this.excuse);
@@ -250,6 +240,19 @@ export class PricePane extends Pane {
     hud.setPrice(Number.isFinite(last) ? { y: this.y(last), text: this.text(last), way, left: view.countdown() } : null, frame);
     hud.setBands((this.bands ?? []).map(({ start, stop, label }) => ({ left: view.px(start), right: view.px(stop), label })), frame);
     hud.setMarkers((this.markerLabels ?? []).map(({ x, y, text, side }) => ({ x: view.px(timeline.u(x)), y: this.y(y), text, side })), frame);
+  }
+
+  legendLines(row) {
+    const { page, scene } = this.view;
+    const { prices } = page;
+    const rows = this.lines.map((each) => {
+      const value = scene.bars.lines[each.key]?.[row];
+      if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
+      const change = value / this.firsts?.[each.key] - 1;
+      return [each.name, Number.isFinite(change) ? `${prices.text(value)}  ${prices.percent(100 * change)}` : prices.text(value), each.role];
+    });
+    if (this.control > 0 || this.control <= 0) rows.push(["Most traded at", prices.text(this.control), "faint"]);
+    return rows;
   }
 
   /** The close before that bar: what a change is measured from; of the first bar, its own open. */

@@ -46,10 +46,6 @@ export class View {
     return this.page.scene;
   }
 
-  get bokeh() {
-    return this.embedded;
-  }
-
   #makeStage() {
     this.stage = document.createElement("div");
     this.stage.className = "livefin-chart";
