@@ -109,7 +109,7 @@ def test_only_the_newest_files_stay_and_can_be_played(exchange, tmp_path):
         first = files(tmp_path / "r")[0]
         assert feed.wait(lambda: first not in files(tmp_path / "r"), timeout=20)
         assert len(files(tmp_path / "r")) <= 3
-        assert recorder.file == files(tmp_path / "r")[-1]
+        assert feed.wait(lambda: recorder.file == files(tmp_path / "r")[-1], timeout=20)
     again = finished(tmp_path / "r")
     assert (again.trades["BTC-USDT"].df.id.diff().dropna() == 1).all()
     assert again.book["BTC-USDT"].levels() == feed.book["BTC-USDT"].levels()

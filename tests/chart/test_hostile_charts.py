@@ -133,8 +133,8 @@ def test_what_is_no_number_in_a_column_is_a_hole(stage, quiet, column, value):
     chart = Chart(quiet, profile=True)
     read = chart.bars.read
 
-    def spoilt(ordinal):
-        rows = read(ordinal)
+    def spoilt(ordinal=None, until=None):
+        rows = read(ordinal, until)
         rows.columns[column] = np.where(
             np.arange(len(rows.columns[column])) == 5, value, rows.columns[column]
         )
