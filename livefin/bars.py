@@ -40,7 +40,7 @@ class BarColumns(NamedTuple):
     held: int
     """Ordinal of the oldest bar still held. Below zero where older ones were put in front."""
     columns: dict[str, NDArray[np.float64]]
-    """`time` (opening time, ms since 1970 UTC), open, high, low, close, volume."""
+    """`time` (opening time, ms since 1970 UTC), open, high, low, close, volume, vwap."""
     closed: bool
     """Whether the last row is a closed bar; else it is forming."""
 
@@ -298,6 +298,8 @@ class TimeBars:
             span = slice(first, end)
             columns = {"time": self._arrays["start"][span] / 1e6}
             columns |= {name: self._arrays[name][span].copy() for name in VALUES[:5]}
+            with np.errstate(invalid="ignore", divide="ignore"):
+                columns["vwap"] = self._arrays["turnover"][span] / columns["volume"]
             return BarColumns(
                 self._base + first, self._base + oldest, columns, closed=end < self._end
             )

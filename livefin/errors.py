@@ -75,3 +75,7 @@ class FrameError(LivefinError, ValueError):
 
 class ChartError(LivefinError, ValueError):
     """A chart that cannot be built from what was given."""
+
+
+class IndicatorError(LivefinError, ValueError):
+    """An indicator that cannot be made, or that cannot be computed from what it was given."""

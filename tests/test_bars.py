@@ -176,15 +176,15 @@ class Client:
         self.rows = {n: row for n, row in self.rows.items() if given.held <= n < given.first}
         columns = zip(*given.columns.values(), strict=True)
         self.rows |= dict(enumerate(columns, given.first))
-        assert list(given.columns) == ["time", "open", "high", "low", "close", "volume"]
+        assert list(given.columns) == ["time", "open", "high", "low", "close", "volume", "vwap"]
 
     def check(self, bars):
         df = bars.df
         first = min(self.rows, default=0)
         assert sorted(self.rows) == list(range(first, first + len(df)))
-        got = np.array([row for _, row in sorted(self.rows.items())]).reshape(-1, 6)
+        got = np.array([row for _, row in sorted(self.rows.items())]).reshape(-1, 7)
         assert (got[:, 0] == df.index.asi8 / 1e6).all()
-        assert (got[:, 1:] == df[COLUMNS[:5]].to_numpy()).all()
+        np.testing.assert_array_equal(got[:, 1:], df[[*COLUMNS[:5], "vwap"]].to_numpy())
 
 
 class TestBarReader:

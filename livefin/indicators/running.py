@@ -1,0 +1,124 @@
+"""An indicator kept up to date along live bars: closed bars once, the forming one by peeking.
+
+A bar that has closed is given to `update` and never again, so that a paint costs the same
+with ten bars and with a million. A late correction takes the indicator back to before it,
+by its warm-up and no further. Values that bars which are held no more have given stay. No
+thread, no clock. Read by the chart, by screeners and gauges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from livefin.bars import BarColumns
+from livefin.indicators.contract import BarRow, Floats, Indicator, Line
+
+COLUMNS = BarRow._fields[1:]
+NS_PER_MS = 1_000_000
+FEW = 32
+"""As many bars are given one by one; more go in as a frame."""
+
+
+class Reader(Protocol):
+    """A cursor over bars."""
+
+    def older(self) -> BarColumns | None:
+        """Rows put in front of all others since the last call; None when there were none."""
+
+    def changes(self) -> BarColumns | None:
+        """Rows from the first changed one on since the last call; None when nothing changed."""
+
+
+class Bars(Protocol):
+    """Bars of one symbol and interval."""
+
+    def reader(self) -> Reader:
+        """A new cursor."""
+
+    def read(self, ordinal: int | None = None, until: int | None = None) -> BarColumns:
+        """The rows held from `ordinal` on and before `until`, all by default."""
+
+
+class Running:
+    """One indicator on one symbol's bars.
+
+    >>> from livefin.bars import TimeBars
+    >>> from livefin.events import Trade
+    >>> from livefin.indicators.vwap import VWAP
+    >>> bars = TimeBars("BTC-USDT", "1s")
+    >>> for second, price in enumerate([10.0, 20.0]):
+    ...     bars.update(Trade("BTC-USDT", second * 10**9, 0, price, 1.0))
+    >>> running = Running(VWAP(bands=()), bars)
+    >>> running.update()["vwap"]
+    Line(first=0, array=array([10., 15.]))
+    """
+
+    def __init__(self, indicator: Indicator, bars: Bars) -> None:
+        self.indicator = indicator.copy()
+        self._bars = bars
+        self._reader = bars.reader()
+        self._next: int | None = None
+        """Ordinal of the first bar that the indicator has not been given as closed."""
+
+    def update(self) -> Mapping[str, Line]:
+        """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
+        older, changed = self._reader.older(), self._reader.changes()
+        if older is None and changed is None:
+            return {}
+        if older is not None or changed is None or self._next is None:
+            return self._again(self._bars.read(), 0)
+        if changed.first != self._next or len(changed.columns["time"]) > FEW:
+            warm = self.indicator.warm_up
+            first = None if warm is None else changed.first - warm
+            rows = self._bars.read(first)
+            return self._again(rows, changed.first - rows.first)
+        return self._on(changed)
+
+    def _on(self, rows: BarColumns) -> dict[str, Line]:
+        """Go on with the bars that follow those given."""
+        values = []
+        last = len(rows.columns["time"]) - 1
+        for i, row in enumerate(_each(rows)):
+            if i < last or rows.closed:
+                values.append(self.indicator.update(row))
+                self._next = rows.first + i + 1
+            else:
+                values.append(self.indicator.peek(row))
+        return self._lines(rows.first, np.array(values, dtype=np.float64).T)
+
+    def _again(self, rows: BarColumns, skip: int) -> dict[str, Line]:
+        """Begin anew with `rows`; the first `skip` are history alone, whose values stay."""
+        count = len(rows.columns["time"])
+        if not count:
+            return {}
+        closed = count if rows.closed else count - 1
+        df = frame(rows)
+        values = np.full((len(self.indicator.outputs), count), np.nan)
+        values[:, :closed] = self.indicator.begin(df.iloc[:closed]).to_numpy(np.float64).T
+        if closed < count:
+            *_, forming = _each(rows)
+            values[:, closed] = self.indicator.peek(forming)
+        self._next = rows.first + closed
+        return self._lines(rows.first + skip, values[:, max(0, skip) :])
+
+    def _lines(self, first: int, values: Floats) -> dict[str, Line]:
+        pairs = zip(self.indicator.outputs, values, strict=True)
+        return {output: Line(first, array) for output, array in pairs}
+
+
+def frame(rows: BarColumns) -> pd.DataFrame:
+    """Bars as a frame with a UTC index: open, high, low, close, volume, vwap."""
+    # A float of ms is not exact to the nanosecond, and bars open on whole microseconds.
+    ns = np.round(rows.columns["time"] * 1_000).astype(np.int64) * 1_000
+    index = pd.DatetimeIndex(ns, tz="UTC", name="time", copy=False)
+    return pd.DataFrame({name: rows.columns[name] for name in COLUMNS}, index=index, copy=False)
+
+
+def _each(rows: BarColumns) -> list[BarRow]:
+    ns = np.round(rows.columns["time"] * 1_000).astype(np.int64) * 1_000
+    columns = [rows.columns[name].tolist() for name in COLUMNS]
+    return list(map(BarRow, ns.tolist(), *columns))

@@ -1,0 +1,67 @@
+"""The base of indicators that are a loop over rows: a subclass says `reset` and `update`.
+
+The batch is then that loop, so that it equals the stream by itself; a subclass whose batch
+is one pass of numpy writes its own and is tested against this.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from livefin.indicators.contract import Indicator, Values
+from livefin.indicators.rows import rows
+
+
+class Stepwise(Indicator):
+    """An indicator that takes rows one by one.
+
+    >>> class Total(Stepwise):
+    ...     name, outputs, warm_up = "Total", ("total",), None
+    ...     def reset(self): self.total = 0.0
+    ...     def update(self, row):
+    ...         self.total += row.volume
+    ...         return (self.total,)
+    >>> total = Total()
+    >>> total.reset()
+    >>> from livefin.indicators.contract import BarRow
+    >>> total.update(BarRow(0, 1, 1, 1, 1, 5.0)), total.peek(BarRow(1, 1, 1, 1, 1, 2.0))
+    ((5.0,), (7.0,))
+    >>> total.total
+    5.0
+    """
+
+    def with_params(self, **params: Any) -> Self:
+        """A fresh one; what the constructor takes is what `params` holds."""
+        return type(self)(**{**self.params, **params})
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget all rows. A constructor calls it at its end."""
+
+    @abstractmethod
+    def update(self, row: Any) -> Values:
+        """Take one more closed row; the values at it."""
+
+    def peek(self, row: Any) -> Values:
+        """The values at the forming row; commits nothing. To be overridden where state is large."""
+        return self.copy().update(row)
+
+    def copy(self) -> Self:
+        """The same parameters, and a state of its own, equal to this one's."""
+        return copy.deepcopy(self)
+
+    def begin(self, df: pd.DataFrame) -> pd.DataFrame:
+        """Forget what was, and take the rows of `df` as history; the values at them."""
+        self.reset()
+        values = [self.update(row) for row in rows(df, self.source)]
+        table = np.array(values, dtype=np.float64).reshape(len(df), len(self.outputs))
+        return pd.DataFrame(table, index=df.index, columns=list(self.outputs), copy=False)
+
+    def batch(self, df: pd.DataFrame) -> pd.DataFrame:
+        """All values along the index of `df`. Changes no state."""
+        return self.copy().begin(df)

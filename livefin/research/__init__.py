@@ -1,0 +1,1 @@
+"""Whether an indicator is any good: signals, what came after them, sweeps, export."""
