@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livefin.errors import FrameError, IndicatorError
+from livefin.folding import DAY, origin_of
 from livefin.intervals import interval_ns
 
 
@@ -21,3 +22,42 @@ def duration_ns(length: str | pd.Timedelta) -> int:
         return interval_ns(length)
     except FrameError as error:
         raise IndicatorError(f"no length of time: {length!r}; write it like '10s'") from error
+
+
+class Sessions:
+    """When sessions of a `length` begin, in a zone's own days and weeks.
+
+    >>> sessions = Sessions("1D", "Europe/Berlin")
+    >>> begin = sessions.begin(pd.Timestamp("2026-07-01 22:30", tz="UTC").value)
+    >>> str(pd.Timestamp(begin, tz="UTC"))
+    '2026-07-01 22:00:00+00:00'
+    """
+
+    def __init__(self, length: str, tz: str = "UTC") -> None:
+        self._length = duration_ns(length)
+        self._origin = origin_of(self._length)
+        try:
+            self._zone = pd.Timestamp(0, tz="UTC").tz_convert(tz).tz
+        except Exception as error:  # zoneinfo, pytz and pandas each raise their own
+            raise IndicatorError(f"unknown time zone {tz!r}: {error}") from error
+        self._begin = self._end = 0
+
+    def begin(self, time: int) -> int:
+        """When the session that `time` is in began (ns)."""
+        if not self._begin <= time < self._end:
+            self._begin, self._end = self._bounds(time)
+        return self._begin
+
+    def _bounds(self, time: int) -> tuple[int, int]:
+        local = pd.Timestamp(time, tz="UTC").tz_convert(self._zone)
+        wall = local.tz_localize(None).value
+        into = (wall - self._origin) % self._length
+        if self._length % DAY:  # an hour that the clocks show twice is two hours
+            return time - into, time - into + self._length
+        return self._midnight(wall - into), self._midnight(wall - into + self._length)
+
+    def _midnight(self, wall: int) -> int:
+        local = pd.Timestamp(wall).tz_localize(
+            self._zone, ambiguous=True, nonexistent="shift_forward"
+        )
+        return int(local.value)
