@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator, Values
 from livefin.indicators.rows import rows
 
@@ -37,6 +38,8 @@ class Stepwise(Indicator):
 
     def with_params(self, **params: Any) -> Self:
         """A fresh one; what the constructor takes is what `params` holds."""
+        if unknown := params.keys() - self.params.keys():
+            raise IndicatorError(f"{self.name} has no parameter {', '.join(sorted(unknown))}")
         return type(self)(**{**self.params, **params})
 
     @abstractmethod
