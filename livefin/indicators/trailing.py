@@ -1,0 +1,138 @@
+"""Stops that follow a price at a distance of its average range. Of onestep's kind."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from livefin.indicators.contract import NAN, BarRow, Values
+from livefin.indicators.onestep import OneStep, choice, factor, length
+from livefin.indicators.smoothing import AverageRange, take
+from livefin.indicators.windows import WindowMax, WindowMin
+
+
+class Supertrend(OneStep):
+    """Supertrend as two lines: `up` lies below a rising market, `down` above a falling one.
+
+    A band lies `width` average true ranges from the middle of each bar and only ever comes
+    closer, until the close goes through it; then the trend has turned and the other band
+    counts. One of the two has a value at a time. TA-Lib's SUPERTREND is the same line in one
+    piece; this one also takes simple averages of the ranges.
+
+    Source: Seban, "Das ist die Formel für mehr Erfolg an der Börse" (2007);
+    https://www.tradingview.com/pine-script-reference/v5, `ta.supertrend`.
+
+    >>> trend = Supertrend(1, width=1.0)
+    >>> closes = 10.0, 11.0, 12.0, 8.0
+    >>> [trend.update(BarRow(i, x, x + 1, x - 1, x, 1.0)) for i, x in enumerate(closes)]
+    [(nan, nan), (9.0, nan), (10.0, nan), (nan, 13.0)]
+    """
+
+    outputs = ("up", "down")
+    pane = "price"
+    needs: ClassVar = ("high", "low", "close")
+    parameters = (
+        length("n", 10, "bars in the average range"),
+        factor("width", 3.0, "average ranges from the middle of the bar"),
+        choice("smoothing", ("wilder", "sma", "ema"), "how the ranges are averaged"),
+    )
+    warm_up = None
+
+    def __init__(self, n: int = 10, *, width: float = 3.0, smoothing: str = "wilder") -> None:
+        self._set(n=n, width=width, smoothing=smoothing)
+        self._width = width
+        self.lookback = n
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._ranges = AverageRange(self.params["n"], self.params["smoothing"])
+        self._lower = self._upper = self._close = NAN
+        self._rising: bool | None = None
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The line at a bar."""
+        away = self._width * take(self._ranges, keep)(row)
+        if away != away:  # noqa: PLR0124
+            return self._nothing
+        middle = (row.high + row.low) / 2
+        lower, upper, rising = middle - away, middle + away, self._rising
+        if rising is None:
+            rising = row.close >= middle
+        else:
+            if self._close >= self._lower:
+                lower = max(lower, self._lower)
+            if self._close <= self._upper:
+                upper = min(upper, self._upper)
+            rising = row.close > lower if rising else row.close > upper
+        if keep:
+            self._lower, self._upper, self._close, self._rising = lower, upper, row.close, rising
+        return (lower, NAN) if rising else (NAN, upper)
+
+
+class Chandelier(OneStep):
+    """Chandelier exit: so many average ranges below the highest high, or above the lowest low.
+
+    Source: Elder, "Come into My Trading Room" (2002), who has it from Le Beau;
+    https://chartschool.stockcharts.com, "Chandelier Exit".
+
+    >>> exits = Chandelier(1, width=1.0)
+    >>> closes = 10.0, 11.0
+    >>> [exits.update(BarRow(i, x, x + 1, x - 1, x, 1.0)) for i, x in enumerate(closes)][-1]
+    (10.0, 12.0)
+    """
+
+    outputs = ("long", "short")
+    pane = "price"
+    needs: ClassVar = ("high", "low", "close")
+    parameters = (
+        length("n", 22, "bars in the window and in the average range"),
+        factor("width", 3.0, "average ranges from the extreme"),
+    )
+
+    def __init__(self, n: int = 22, *, width: float = 3.0) -> None:
+        self._set(n=n, width=width)
+        self._width = width
+        self.reset()
+        self.lookback = n
+        self.warm_up = self._ranges.memory
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        n = self.params["n"]
+        self._ranges = AverageRange(n)
+        self._high, self._low = WindowMax(n), WindowMin(n)
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The exits at a bar."""
+        away = self._width * take(self._ranges, keep)(row)
+        high = take(self._high, keep)(row.high)
+        low = take(self._low, keep)(row.low)
+        return high - away, low + away
+
+
+class SimpleATR(OneStep):
+    """Average true range with a plain mean of `n` ranges; TA-Lib's ATR has Wilder's.
+
+    Source: Wilder, "New Concepts in Technical Trading Systems" (1978), page 21, for the range.
+
+    >>> atr = SimpleATR(1)
+    >>> [atr.update(BarRow(i, x, x + 1, x - 1, x, 1.0)) for i, x in enumerate((10.0, 14.0))]
+    [(nan,), (5.0,)]
+    """
+
+    outputs = ("atr",)
+    needs: ClassVar = ("high", "low", "close")
+    parameters = (length("n", 14, "bars in the average"),)
+
+    def __init__(self, n: int = 14) -> None:
+        self._set(n=n)
+        self.lookback = self.warm_up = n
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._ranges = AverageRange(self.params["n"], "sma")
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The average at a bar."""
+        return (take(self._ranges, keep)(row),)
