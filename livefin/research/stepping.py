@@ -28,7 +28,7 @@ class Crossing:
         """Take the values at one more closed bar."""
         if not (math.isfinite(a) and math.isfinite(b)):
             return False
-        side, before = (a > b) - (a < b), self._side
+        side, before = int(a > b) - int(a < b), self._side
         if self.way == "both":
             if side == 0:
                 return False

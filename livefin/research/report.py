@@ -1,0 +1,84 @@
+"""How results are shown: a title, a table, notes; as plain text and as HTML for a notebook.
+
+Colours are JupyterLab's own, so that it reads in the light and in the dark; elsewhere those
+of the page. Every name is escaped. No I/O. The base of every result here.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ROWS = 50
+"""Rows shown; `df` has all."""
+LINE = "1px solid var(--jp-border-color2, color-mix(in srgb, currentColor 25%, transparent))"
+CELL = f"padding: 2px 8px; text-align: right; border-bottom: {LINE}; font-weight: normal"
+FAINT = "color: var(--jp-ui-font-color2, inherit)"
+BOX = "color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px)"
+
+
+class Report:
+    """A result with its table in `df`, shown with its `title` and `notes`."""
+
+    title: str
+    notes: list[str]
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The figures."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.title}>"
+
+    def __str__(self) -> str:
+        table = self.df.head(ROWS).map(shown)
+        text = [self.title, table.to_string()] if len(table) else [self.title]
+        return "\n".join([*text, *self._all_notes()])
+
+    def _repr_html_(self) -> str:
+        df = self.df.head(ROWS)
+        index = "" if df.index.name is None else str(df.index.name)
+        head = "".join(_cell("th", str(name)) for name in [index, *df.columns])
+        rows = [
+            "<tr>" + _cell("th", shown(at)) + "".join(_cell("td", shown(v)) for v in row) + "</tr>"
+            for at, row in zip(df.index, df.itertuples(index=False, name=None), strict=True)
+        ]
+        notes = "".join(f'<div style="{FAINT}">{escape(note)}</div>' for note in self._all_notes())
+        table = ""
+        if rows:
+            table = (
+                '<table style="border-collapse: collapse; margin: 4px 0">'
+                f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+            )
+        return f'<div style="{BOX}"><div><b>{escape(self.title)}</b></div>{table}{notes}</div>'
+
+    def _all_notes(self) -> list[str]:
+        rest = len(self.df) - ROWS
+        return [*self.notes, *([f"{rest:,} more rows are in .df"] if rest > 0 else [])]
+
+
+def shown(value: Any) -> str:
+    """A figure as people read it: four digits that count, "–" for what there is not.
+
+    >>> shown(0.123456), shown(12345), shown(float("nan")), shown("a"), shown(12345.6)
+    ('0.1235', '12,345', '–', 'a', '12,346')
+    """
+    if isinstance(value, bool | np.bool_):
+        return str(value)
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
+    if not isinstance(value, float | np.floating):
+        return "–" if value is None or value is pd.NaT else str(value)
+    if math.isnan(value):
+        return "–"
+    number = float(value)
+    return f"{number:,.0f}" if 1e3 <= abs(number) < 1e9 else f"{number:.4g}"  # noqa: PLR2004 - as text
+
+
+def _cell(tag: str, text: str) -> str:
+    return f'<{tag} style="{CELL}">{escape(text)}</{tag}>'
