@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from livefin.indicators.contract import BarRow, Values
-from livefin.indicators.onestep import OneStep, choice, factor, length
+from livefin.indicators.onestep import FIRST_RANGE, OneStep, choice, factor, length
 from livefin.indicators.smoothing import AVERAGES, AverageRange, take
 
 
@@ -36,6 +36,7 @@ class Keltner(OneStep):
         choice("price", ("close", "typical"), "what the middle is an average of"),
         choice("average", ("ema", "sma", "wilder"), "how the price is averaged"),
         choice("smoothing", ("wilder", "sma", "ema"), "how the ranges are averaged"),
+        FIRST_RANGE,
     )
 
     def __init__(
@@ -47,19 +48,29 @@ class Keltner(OneStep):
         price: str = "close",
         average: str = "ema",
         smoothing: str = "wilder",
+        first_range: bool = False,
     ) -> None:
         self._set(
-            n=n, width=width, ranges=ranges, price=price, average=average, smoothing=smoothing
+            n=n,
+            width=width,
+            ranges=ranges,
+            price=price,
+            average=average,
+            smoothing=smoothing,
+            first_range=first_range,
         )
         self._width, self._typical = width, price == "typical"
         self.reset()
-        self.lookback = max(n - 1, ranges)
+        self.lookback = max(n - 1, ranges - first_range)
         self.warm_up = max(self._middle.memory, self._ranges.memory)
 
     def reset(self) -> None:
         """Forget all bars."""
-        self._middle = AVERAGES[self.params["average"]](self.params["n"])
-        self._ranges = AverageRange(self.params["ranges"], self.params["smoothing"])
+        params = self.params
+        self._middle = AVERAGES[params["average"]](params["n"])
+        self._ranges = AverageRange(
+            params["ranges"], params["smoothing"], first=params["first_range"]
+        )
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The channel at a bar."""

@@ -151,3 +151,8 @@ def choice(name: str, choices: tuple[Any, ...], doc: str) -> Parameter:
     'ema'
     """
     return Parameter(name, "choice", choices[0], choices=choices, doc=doc)
+
+
+FIRST_RANGE = Parameter(
+    "first_range", "bool", False, doc="whether the first bar's high - low counts as a range"
+)

@@ -110,7 +110,10 @@ AVERAGES: dict[str, Callable[[int], Sma | Ema]] = {"ema": Ema, "sma": Sma, "wild
 
 
 class TrueRange:
-    """How far a bar went, from the last close on; NaN for the first bar.
+    """How far a bar went, from the last close on.
+
+    The first bar has no close before it: NaN, or with `first` its high less its low, as some
+    charting programs have it.
 
     >>> ranges = TrueRange()
     >>> bars = BarRow(0, 1.0, 2.0, 1.0, 2.0, 9.0), BarRow(1, 5.0, 6.0, 4.0, 5.0, 9.0)
@@ -120,8 +123,9 @@ class TrueRange:
     Source: Wilder, "New Concepts in Technical Trading Systems" (1978), page 21.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, first: bool = False) -> None:
         self.close = NAN
+        self._first = first
 
     def push(self, row: BarRow) -> float:
         """Take one more bar; its true range."""
@@ -133,12 +137,12 @@ class TrueRange:
         """The bar's true range; it is not taken."""
         last = self.close
         if last != last:  # noqa: PLR0124 - NaN, and quicker than isnan
-            return NAN
+            return row.high - row.low if self._first else NAN
         return max(row.high, last) - min(row.low, last)
 
 
 class AverageRange:
-    """An average of true ranges, from the second bar on.
+    """An average of true ranges, from the second bar on, or with `first` from the first on.
 
     >>> atr = AverageRange(1, "sma")
     >>> bars = BarRow(0, 1.0, 2.0, 1.0, 2.0, 9.0), BarRow(1, 5.0, 6.0, 4.0, 5.0, 9.0)
@@ -146,8 +150,8 @@ class AverageRange:
     [nan, 4.0]
     """
 
-    def __init__(self, n: int, average: str = "wilder") -> None:
-        self._range = TrueRange()
+    def __init__(self, n: int, average: str = "wilder", *, first: bool = False) -> None:
+        self._range = TrueRange(first=first)
         self._average = AVERAGES[average](n)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from livefin.indicators.contract import NAN, BarRow, Values
-from livefin.indicators.onestep import OneStep, choice, factor, length
+from livefin.indicators.onestep import FIRST_RANGE, OneStep, choice, factor, length
 from livefin.indicators.smoothing import AverageRange, take
 from livefin.indicators.windows import WindowMax, WindowMin
 
@@ -34,18 +34,27 @@ class Supertrend(OneStep):
         length("n", 10, "bars in the average range"),
         factor("width", 3.0, "average ranges from the middle of the bar"),
         choice("smoothing", ("wilder", "sma", "ema"), "how the ranges are averaged"),
+        FIRST_RANGE,
     )
     warm_up = None
 
-    def __init__(self, n: int = 10, *, width: float = 3.0, smoothing: str = "wilder") -> None:
-        self._set(n=n, width=width, smoothing=smoothing)
+    def __init__(
+        self,
+        n: int = 10,
+        *,
+        width: float = 3.0,
+        smoothing: str = "wilder",
+        first_range: bool = False,
+    ) -> None:
+        self._set(n=n, width=width, smoothing=smoothing, first_range=first_range)
         self._width = width
-        self.lookback = n
+        self.lookback = n - first_range
         self.reset()
 
     def reset(self) -> None:
         """Forget all bars."""
-        self._ranges = AverageRange(self.params["n"], self.params["smoothing"])
+        params = self.params
+        self._ranges = AverageRange(params["n"], params["smoothing"], first=params["first_range"])
         self._lower = self._upper = self._close = NAN
         self._rising: bool | None = None
 
@@ -110,28 +119,36 @@ class Chandelier(OneStep):
         return high - away, low + away
 
 
-class SimpleATR(OneStep):
-    """Average true range with a plain mean of `n` ranges; TA-Lib's ATR has Wilder's.
+class AverageTrueRange(OneStep):
+    """Average true range by a plain mean of `n` ranges, or another average.
+
+    TA-Lib's ATR is Wilder's from the second bar on.
 
     Source: Wilder, "New Concepts in Technical Trading Systems" (1978), page 21, for the range.
 
-    >>> atr = SimpleATR(1)
+    >>> atr = AverageTrueRange(1)
     >>> [atr.update(BarRow(i, x, x + 1, x - 1, x, 1.0)) for i, x in enumerate((10.0, 14.0))]
     [(nan,), (5.0,)]
     """
 
     outputs = ("atr",)
     needs: ClassVar = ("high", "low", "close")
-    parameters = (length("n", 14, "bars in the average"),)
+    parameters = (
+        length("n", 14, "bars in the average"),
+        choice("smoothing", ("sma", "wilder", "ema"), "how the ranges are averaged"),
+        FIRST_RANGE,
+    )
 
-    def __init__(self, n: int = 14) -> None:
-        self._set(n=n)
-        self.lookback = self.warm_up = n
+    def __init__(self, n: int = 14, *, smoothing: str = "sma", first_range: bool = False) -> None:
+        self._set(n=n, smoothing=smoothing, first_range=first_range)
         self.reset()
+        self.lookback = n - first_range
+        self.warm_up = self._ranges.memory
 
     def reset(self) -> None:
         """Forget all bars."""
-        self._ranges = AverageRange(self.params["n"], "sma")
+        params = self.params
+        self._ranges = AverageRange(params["n"], params["smoothing"], first=params["first_range"])
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The average at a bar."""

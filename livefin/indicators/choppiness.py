@@ -1,0 +1,118 @@
+"""How much a market goes to and fro, and how deep it has fallen. Of onestep's kind."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import isfinite, log10, sqrt
+from typing import ClassVar
+
+from livefin.indicators.contract import BarRow, Values
+from livefin.indicators.onestep import FIRST_RANGE, OneStep, choice, length
+from livefin.indicators.smoothing import TrueRange, take
+from livefin.indicators.windows import WindowMax, WindowMin, WindowSum
+
+
+class Choppiness(OneStep):
+    """Choppiness index: the way gone in `n` bars against the distance, 0 trending, 100 choppy.
+
+    100 * log10(sum of true ranges / (highest - lowest)) / log10(n). With `extremes="true"` the
+    highest and lowest also reach to the close before each bar, which keeps it at 100 or
+    below. A market that did not move at all is at 100.
+
+    Source: Dreiss, in "Technical Analysis of Stocks & Commodities" (1993);
+    https://library.tradingtechnologies.com/trade/chrt-ti-choppiness-index.html.
+
+    >>> choppiness = Choppiness(2)
+    >>> bars = [BarRow(i, 1.0, 2.0, 1.0, 1.5, 1.0) for i in range(3)]
+    >>> [choppiness.update(bar) for bar in bars]
+    [(nan,), (nan,), (100.0,)]
+    """
+
+    outputs = ("choppiness",)
+    levels = (38.2, 61.8)
+    needs: ClassVar = ("high", "low", "close")
+    parameters = (
+        length("n", 14, "bars in the window", low=2),
+        choice("extremes", ("plain", "true"), "highs and lows, or true ones"),
+        FIRST_RANGE,
+    )
+
+    def __init__(self, n: int = 14, *, extremes: str = "plain", first_range: bool = False) -> None:
+        self._set(n=n, extremes=extremes, first_range=first_range)
+        self._true = extremes == "true"
+        self._scale = log10(n)
+        self.lookback = n - first_range
+        self.warm_up = n
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        n = self.params["n"]
+        self._range = TrueRange(first=self.params["first_range"])
+        self._way = WindowSum(n)
+        self._high, self._low = WindowMax(n), WindowMin(n)
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The index at a bar."""
+        last = self._range.close
+        way = take(self._range, keep)(row)
+        reach = self._true and isfinite(last)
+        high = take(self._high, keep)(max(row.high, last) if reach else row.high)
+        low = take(self._low, keep)(min(row.low, last) if reach else row.low)
+        if way != way:  # noqa: PLR0124 - the first bar, which has no range
+            return self._nothing
+        total = take(self._way, keep)(way)
+        if total != total:  # noqa: PLR0124
+            return self._nothing
+        if not high > low:
+            return (100.0,)
+        return (100 * log10(total / (high - low)) / self._scale,)
+
+
+class Ulcer(OneStep):
+    """Ulcer index: root mean square of the falls below the highest close, in percent.
+
+    For each of the last `n` closes the fall is that below the highest of those before it in
+    the window. Each bar costs O(n): every fall changes when the window's first high leaves.
+
+    Source: Martin, McCann, "The Investor's Guide to Fidelity Funds" (1989);
+    http://www.tangotools.com/ui/ui.htm.
+
+    >>> ulcer = Ulcer(2)
+    >>> [ulcer.update(BarRow(i, x, x, x, x, 1.0)) for i, x in enumerate((10.0, 8.0))][-1]
+    (14.142135623730951,)
+    """
+
+    outputs = ("ulcer",)
+    parameters = (length("n", 14, "bars in the window"),)
+
+    def __init__(self, n: int = 14) -> None:
+        self._set(n=n)
+        self._n = n
+        self.lookback = self.warm_up = n - 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._closes: deque[float] = deque(maxlen=self.params["n"])
+
+    def usable(self, row: BarRow) -> bool:
+        """Whether there is a close above 0."""
+        return isfinite(row.close) and row.close > 0
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The index at a bar."""
+        closes = self._closes
+        if keep:
+            closes.append(row.close)
+            held = list(closes)
+        else:
+            held = [*closes, row.close][-self._n :]
+        if len(held) < self._n:
+            return self._nothing
+        high, total = 0.0, 0.0
+        for close in held:
+            high = max(high, close)
+            fall = (high - close) / high
+            total += fall * fall
+        return (100 * sqrt(total / self._n),)
