@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from livefin.indicators.contract import NAN, TradeRow, Values
 from livefin.indicators.durations import Sessions
-from livefin.indicators.parameters import Parameter
+from livefin.indicators.parameters import Parameter, checked
 from livefin.indicators.stepwise import Stepwise
 from livefin.indicators.takers import UNKNOWN, Taker, is_trade
 from livefin.indicators.totals import EARLIEST, NOTHING, added
@@ -20,11 +20,10 @@ class _Delta(Stepwise):
     warm_up = None
     levels = (0.0,)
     _sessions: Sessions | None
-    _unknown: str
 
     def reset(self) -> None:
         """Forget all rows."""
-        self._taker = Taker(self._unknown)
+        self._taker = Taker(self.params["unknown"])
         self._total = NOTHING
         self._reached = self._began = EARLIEST
 
@@ -70,8 +69,7 @@ class CVD(_Delta):
 
     def __init__(self, *, session: str = "1D", tz: str = "UTC", unknown: str = "tick") -> None:
         self._sessions = None if session == "all" else Sessions(session, tz)
-        self._unknown = unknown
-        self.params = {"session": session, "tz": tz, "unknown": unknown}
+        self.params = checked(self.parameters, {"session": session, "tz": tz, "unknown": unknown})
         self.name = f"CVD({session})"
         self.reset()
 
@@ -95,7 +93,7 @@ class VolumeDelta(_Delta):
     parameters = (Parameter("interval", "text", "1s", doc="how long a bar is"), UNKNOWN)
 
     def __init__(self, *, interval: str = "1s", unknown: str = "tick") -> None:
-        self._sessions, self._unknown = Sessions(interval), unknown
-        self.params = {"interval": interval, "unknown": unknown}
+        self._sessions = Sessions(interval)
+        self.params = checked(self.parameters, {"interval": interval, "unknown": unknown})
         self.name = f"Delta({interval})"
         self.reset()

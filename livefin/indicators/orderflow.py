@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from math import isfinite
 
-from livefin.errors import IndicatorError
 from livefin.indicators.contract import NAN, BookRow, QuoteRow, Values
 from livefin.indicators.durations import duration_ns
-from livefin.indicators.parameters import Parameter
+from livefin.indicators.parameters import Parameter, checked
 from livefin.indicators.stepwise import Stepwise
 from livefin.indicators.totals import TimeSum
 
@@ -44,7 +43,7 @@ class OrderFlow(Stepwise):
     size is passed over. From the second quote on.
 
     Source: Cont, Kukanov, Stoikov, "The price impact of order book events", Journal of
-    Financial Econometrics 12 (2014), section 2.
+    Financial Econometrics 12 (2014).
 
     >>> flow = OrderFlow(window="10s")
     >>> S = 10**9
@@ -64,8 +63,8 @@ class OrderFlow(Stepwise):
     levels = (0.0,)
 
     def __init__(self, *, window: str = "10s") -> None:
+        self.params = checked(self.parameters, {"window": window})
         self._span = duration_ns(window)
-        self.params = {"window": window}
         self.name = f"OFI({window})"
         self.reset()
 
@@ -106,7 +105,7 @@ class BookOrderFlow(Stepwise):
     of every change (`every=None`) misses none.
 
     Source: Xu, Gould, Howison, "Multi-level order-flow imbalance in a limit order book",
-    Market Microstructure and Liquidity 4 (2018), section 3.
+    Market Microstructure and Liquidity 4 (2018).
 
     >>> flow = BookOrderFlow(window="10s", depth=2)
     >>> flow.update(BookRow(0, ((100.0, 3.0), (99.0, 1.0)), ((101.0, 4.0), (102.0, 1.0))))
@@ -122,11 +121,10 @@ class BookOrderFlow(Stepwise):
     levels = (0.0,)
 
     def __init__(self, *, window: str = "10s", depth: int = 5) -> None:
-        if depth < 1:
-            raise IndicatorError(f"depth must be 1 or more, got {depth}")
-        self._span, self._depth = duration_ns(window), depth
+        self.params = checked(self.parameters, {"window": window, "depth": depth})
+        self._span = duration_ns(window)
+        self._depth: int = self.params["depth"]
         self.outputs = tuple(f"ofi_{level}" for level in range(depth))
-        self.params = {"window": window, "depth": depth}
         self.name = f"MLOFI({window}, {depth})"
         self.reset()
 

@@ -12,6 +12,7 @@ aggregation", PVLDB 8 (2015), section 2 for the two stacks.
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Self, TypeAlias
 
 Total: TypeAlias = tuple[float, float]
@@ -62,9 +63,9 @@ class TimeSum:
         """Of `_back`."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        new = type(self)(self.span)
-        new.reached, new._total = self.reached, self._total
-        new._front, new._back = self._front.copy(), self._back.copy()
+        # What the lists hold never changes; copying each of it would take a thousand times as long.
+        new = copy.copy(self)
+        new._front, new._back = self._front.copy(), self._back.copy()  # noqa: SLF001 - its own kind
         return new
 
     @property
@@ -75,10 +76,15 @@ class TimeSum:
 
     def push(self, time: int, x: float) -> float:
         """Take one more; the sum with it."""
-        self.reached = max(time, self.reached)
-        self._leave(self.reached - self.span)
+        self.advance(time)
         self._back.append((self.reached, x))
         self._total = added(self._total, x)
+        return self.value
+
+    def advance(self, time: int) -> float:
+        """Time has come to `time`, with no number; the sum of what has not left by then."""
+        self.reached = max(time, self.reached)
+        self._leave(self.reached - self.span)
         return self.value
 
     def peek(self, time: int, x: float) -> float:
