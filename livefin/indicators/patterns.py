@@ -44,7 +44,8 @@ def patterns(bars: pd.DataFrame, *which: str) -> pd.DataFrame:
     if wrong:
         raise IndicatorError(f"no candlestick pattern: {', '.join(wrong)}; see patterns.known()")
     found = [getattr(ta, name)().batch(bars) for name in which or known()]
-    return pd.concat(found, axis=1)
+    table: pd.DataFrame = pd.concat(found, axis=1)
+    return table
 
 
 def signals(values: pd.DataFrame | pd.Series, price: pd.Series | None = None) -> pd.DataFrame:
@@ -74,7 +75,7 @@ def signals(values: pd.DataFrame | pd.Series, price: pd.Series | None = None) ->
             "side": [SIDES[1 if value > 0 else -1] for value in found],
             "sign": (found > 0) * 2 - 1,
             "value": found,
-            "text": [str(frame.columns[column]) for column in columns],
+            "text": [str(each) for each in frame.columns[columns]],
         },
         index=frame.index[rows],
     )

@@ -149,13 +149,12 @@ class TALib(Indicator):
     def _hold(self, stream: Any) -> None:
         self._stream = stream
         self._update, self._peek = stream.update, stream.peek
-        value = stream.value
-        self._floats = not self._single and all(isinstance(each, float) for each in value)
 
     def _values(self, value: Any) -> Values:
         if self._single:
             return (float(value),)
-        values: Values = value if self._floats else tuple(map(float, value))
+        # TA-Lib's whole numbers stand last, where there are any.
+        values: Values = value if type(value[-1]) is float else tuple(map(float, value))
         return values
 
     def _opened(self, given: Sequence[Given]) -> Any:
