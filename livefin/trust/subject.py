@@ -1,0 +1,172 @@
+"""The indicator under trial: every run of it is timed, watched and counted here.
+
+A run is given a copy of the bars and gives a table of floats. What it prints, changes in its
+input or raises is kept for the verdict. The checks themselves only compare tables.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from livefin.indicators.contract import Floats, Indicator
+from livefin.indicators.userdefined import FunctionIndicator
+
+CLOSELY = 4
+"""As many first runs are looked at for changes in their input, then one in 16."""
+NOW_AND_THEN = 16
+
+
+class Raised(NamedTuple):
+    """An exception, and the bars it came on."""
+
+    error: Exception
+    rows: int
+    again: bool
+    """Whether the same bars raised once more."""
+
+    def __str__(self) -> str:
+        if isinstance(self.error, MemoryError):
+            return "asked for more than 2 GB of memory"
+        text = " ".join(str(self.error).split())
+        name = type(self.error).__name__
+        return f"raised {name}: {text[:160]}" if text else f"raised {name}"
+
+
+class Timing(NamedTuple):
+    """One run: bars, seconds it took, and seconds of those that it computed."""
+
+    rows: int
+    wall: float
+    cpu: float
+
+
+class Subject:
+    """An indicator, and all that was seen of it."""
+
+    def __init__(self, indicator: Indicator) -> None:
+        self.indicator = indicator.copy()
+        if isinstance(self.indicator, FunctionIndicator):
+            self.indicator.function = self._watched(self.indicator.function)
+        self.columns: list[Any] | None = None
+        self.runs = 0
+        self.running: int | None = None
+        """How many bars the run that is going on was given."""
+        self.timings: list[Timing] = []
+        self.raised: list[Raised] = []
+        self.lines = 0
+        """Printed."""
+        self.changed = ""
+        """What it did to its input."""
+        self.last = ""
+
+    def __call__(self, df: pd.DataFrame) -> Floats:
+        """Its values, a row a bar and a column an output. Raises what it raises."""
+        given = df.copy()
+        self.runs += 1
+        self.running = len(df)
+        with _listening() as heard:
+            wall, cpu = time.perf_counter(), time.thread_time()
+            values = self.indicator.batch(given)
+            spent = Timing(len(df), time.perf_counter() - wall, time.thread_time() - cpu)
+        self.running = None
+        self.timings.append(spent)
+        self._heard(heard)
+        return self._table(values, len(df))
+
+    def attempt(self, df: pd.DataFrame) -> Floats | None:
+        """Its values; None where it raises, twice. What it raised is kept."""
+        try:
+            return self(df)
+        except Exception as error:  # noqa: BLE001 - a person's code may raise anything
+            first = error
+        try:
+            table = self(df)
+        except Exception:  # noqa: BLE001
+            self.raised.append(Raised(first, len(df), again=True))
+            return None
+        self.raised.append(Raised(first, len(df), again=False))
+        return table
+
+    def seconds(self, rows: int) -> float:
+        """What a run on so many bars takes, going by those there were."""
+        near = min(self.timings, key=lambda timing: abs(timing.rows - rows))
+        return near.wall * max(1.0, rows / max(1, near.rows))
+
+    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, its input looked at afterwards: it is given a copy, and may change it."""
+
+        def watched(df: pd.DataFrame, **params: Any) -> Any:
+            if self.changed or (self.runs > CLOSELY and self.runs % NOW_AND_THEN):
+                return function(df, **params)
+            before = df.copy()
+            result = function(df, **params)
+            self.changed = _changes(before, df)
+            return result
+
+        return watched
+
+    def _heard(self, heard: list[str]) -> None:
+        text = "".join(heard)
+        if text:
+            self.lines += max(1, text.count("\n"))
+            self.last = text.strip().splitlines()[-1] if text.strip() else ""
+
+    def _table(self, values: pd.DataFrame, rows: int) -> Floats:
+        if self.columns is None or (rows and len(self.columns) < len(values.columns)):
+            self.columns = list(values.columns)
+        table = np.full((rows, len(self.columns)), np.nan)
+        for place, name in enumerate(self.columns):
+            if name in values:
+                table[:, place] = np.asarray(values[name], dtype=np.float64)
+        return table
+
+
+def _changes(before: pd.DataFrame, after: pd.DataFrame) -> str:
+    added = [str(name) for name in after.columns if name not in before.columns]
+    gone = [str(name) for name in before.columns if name not in after.columns]
+    if added or gone:
+        said = [f"adds {', '.join(added)}"] * bool(added) + [f"drops {', '.join(gone)}"] * bool(
+            gone
+        )
+        return " and ".join(said)
+    if len(before) != len(after) or not before.index.equals(after.index):
+        return "changes its rows"
+    for name in before.columns:
+        if not before[name].equals(after[name]):
+            return f"changes {name}"
+    return ""
+
+
+class _Ear:
+    """In place of stdout: what one thread writes is kept, all else goes on."""
+
+    def __init__(self, behind: Any) -> None:
+        self.behind, self.owner, self.heard = behind, threading.get_ident(), list[str]()
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() != self.owner:
+            return int(self.behind.write(text) or 0)
+        self.heard.append(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.behind, name)
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[list[str]]:
+    ear = _Ear(sys.stdout)
+    sys.stdout = ear
+    try:
+        yield ear.heard
+    finally:
+        if sys.stdout is ear:
+            sys.stdout = ear.behind
