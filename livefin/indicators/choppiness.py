@@ -79,8 +79,9 @@ class Ulcer(OneStep):
     http://www.tangotools.com/ui/ui.htm.
 
     >>> ulcer = Ulcer(2)
-    >>> [ulcer.update(BarRow(i, x, x, x, x, 1.0)) for i, x in enumerate((10.0, 8.0))][-1]
-    (14.142135623730951,)
+    >>> closes = enumerate((10.0, 8.0))
+    >>> [round(ulcer.update(BarRow(i, x, x, x, x, 1.0))[0], 9) for i, x in closes]
+    [nan, 14.142135624]
     """
 
     outputs = ("ulcer",)

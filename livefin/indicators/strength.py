@@ -160,8 +160,8 @@ class FisherTransform(OneStep):
 
     >>> fisher = FisherTransform(2)
     >>> closes = enumerate((1.0, 2.0))
-    >>> [fisher.update(BarRow(i, x, x, x, x, 1.0)) for i, x in closes][-1]
-    (0.3428282605256904, nan)
+    >>> [round(fisher.update(BarRow(i, x, x, x, x, 1.0))[0], 9) for i, x in closes]
+    [nan, 0.342828254]
     """
 
     outputs = ("fisher", "trigger")

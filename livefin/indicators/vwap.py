@@ -1,8 +1,8 @@
 """Volume-weighted average price since a session or a moment began, with deviation bands.
 
 Sums run by session in one pass over the frame. The variance is summed from terms that are
-never negative, so that bands stay true at any price level. A chart evaluates `overlay()`
-over and over; `vwap` itself serves any frame of bars.
+never negative, so that bands stay true at any price level. `vwap` serves any frame of bars;
+`VWAP` is the same average bar by bar, and `overlay` is for what takes a function.
 """
 
 # ruff: noqa: RUF001, RUF002 - the sign of the standard deviation is no letter o
@@ -11,30 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from math import isfinite, sqrt
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.tseries.frequencies import to_offset
 
-from livefin.errors import FrameError
+from livefin.errors import FrameError, IndicatorError
+from livefin.indicators.contract import BarRow, Values
+from livefin.indicators.onestep import OneStep
+from livefin.indicators.parameters import Parameter
+from livefin.indicators.rows import rows, times
+from livefin.indicators.sessions import Sessions, numbered
+from livefin.indicators.windows import added
 
 Floats = NDArray[np.float64]
-DAY = 86_400_000_000_000
 BANDS = (1.0, 2.0)
-CALENDAR = {
-    "W-SUN": "W",
-    "MS": "M",
-    "ME": "M",
-    "QS-JAN": "Q",
-    "QE-DEC": "Q",
-    "YS-JAN": "Y",
-    "YE-DEC": "Y",
-}
-"""Offsets of no fixed length, and the periods that they mean: weeks begin on Mondays."""
-EARLIEST = -(10**9)
-"""Below the number of any period, which pandas counts from 1970."""
 
 
 def vwap(
@@ -78,7 +71,7 @@ def vwap(
     [10.0, 11.0, 16.625]
     """
     widths = _widths(bands)
-    sessions = _sessions(df.index, anchor, tz, session)
+    sessions = numbered(df.index, anchor, tz, session)
     mean, deviation = _running(*_weighed(df), sessions)
     lines = {"vwap": mean}
     for width in widths:
@@ -100,7 +93,7 @@ def overlay(
     'VWAP'
     """
     widths = _widths(bands)
-    _sessions(pd.DatetimeIndex([], tz="UTC"), anchor, tz, session)  # says at once what is wrong
+    numbered(pd.DatetimeIndex([], tz="UTC"), anchor, tz, session)  # says at once what is wrong
 
     def average(df: pd.DataFrame) -> pd.DataFrame:
         return vwap(df, anchor=anchor, bands=widths, tz=tz, session=session)
@@ -178,55 +171,141 @@ def _summed(values: Floats, sessions: NDArray[np.int64]) -> Floats:
     return np.asarray(pd.Series(values).groupby(sessions).cumsum(), dtype=np.float64)
 
 
-def _sessions(
-    index: pd.Index[Any], anchor: str | datetime, tz: str, session: str
-) -> NDArray[np.int64]:
-    """A number for each row's session, rising; below 0 for rows before the anchor."""
-    if anchor == "all":
-        return np.zeros(len(index), dtype=np.int64)
-    if not isinstance(index, pd.DatetimeIndex):
-        raise FrameError(f"bars must be indexed by time, not by {type(index).__name__}")
-    try:
-        utc = index.tz_localize("UTC") if index.tz is None else index
-        local = utc.tz_convert(tz)
-    except Exception as error:  # zoneinfo, pytz and pandas each raise their own
-        raise FrameError(f"unknown time zone {tz!r}: {error}") from error
-    if anchor == "session":
-        return _periods(local, session)
-    if isinstance(anchor, str) and _is_offset(anchor):
-        return _periods(local, anchor)
-    try:
-        start = pd.Timestamp(anchor)
-    except (ValueError, TypeError) as error:
-        raise FrameError(
-            f'anchor must be "session", "all", an offset or a time, got {anchor!r}'
-        ) from error
-    start = start.tz_localize(tz) if start.tz is None else start
-    return np.where(local >= start, 0, -1).astype(np.int64)
+class VWAP(OneStep):
+    """Volume-weighted average price since a session or a moment began, with deviation bands.
+
+    The lines are those of `vwap`, and so are the parameters; a bar that has no volume shows
+    the average so far, a bar that lacks price or volume nothing.
+
+    Raises IndicatorError for an unknown zone, an anchor that is none or bands not above 0.
+
+    Source: Berkowitz, Logue, Noser, Journal of Finance 43 (1988); West, Communications of the
+    ACM 22 (1979), as at `vwap`.
+
+    >>> average = VWAP(bands=[1])
+    >>> average.update(BarRow(0, 9.0, 9.0, 9.0, 9.0, 1.0)), average.outputs
+    ((9.0, 9.0, 9.0), ('vwap', '+1σ', '-1σ'))
+    >>> average.peek(BarRow(10**9, 13.0, 13.0, 13.0, 13.0, 1.0))
+    (11.0, 13.0, 9.0)
+    """
+
+    pane = "price"
+    needs: ClassVar = ()
+    warm_up = None
+    parameters = (
+        Parameter("anchor", "text", "session", doc='"session", "all", an offset or a time'),
+        Parameter("tz", "text", "UTC", doc="the zone whose days and weeks these are"),
+        Parameter("session", "text", "1D", doc="how long a session is"),
+    )
+
+    def __init__(
+        self,
+        anchor: str | datetime = "session",
+        *,
+        bands: Iterable[float] = BANDS,
+        tz: str = "UTC",
+        session: str = "1D",
+    ) -> None:
+        try:
+            self._widths = _widths(bands)
+        except (FrameError, TypeError, ValueError) as error:
+            raise IndicatorError(str(error)) from error
+        signed = [f"{sign}{width:g}σ" for width in self._widths for sign in "+-"]
+        self.outputs = ("vwap", *signed)
+        self._set(anchor=anchor, bands=tuple(self._widths), tz=tz, session=session)
+        self._sessions = Sessions(anchor, tz, session)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._session: int | None = None
+        self._sums: _Sums | None = None
+
+    def usable(self, row: BarRow) -> bool:
+        """Whether the bar has a volume, and a price."""
+        return isfinite(row.volume) and isfinite(_price(row))
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The lines at a bar."""
+        session = self._sessions.of(row.time)
+        sums = self._sums if session == self._session else None
+        if row.volume > 0 and session >= 0:
+            price = _price(row)
+            sums = (sums or _Sums(price, _ZERO, _ZERO, _ZERO)).plus(price, row.volume)
+        if keep:
+            self._session, self._sums = session, sums
+        if sums is None:
+            return self._nothing
+        mean, deviation = sums.values()
+        lines = [mean]
+        for width in self._widths:
+            lines += mean + width * deviation, mean - width * deviation
+        return tuple(lines)
+
+    def batch(self, df: pd.DataFrame) -> pd.DataFrame:
+        """All values along the index of `df`. Changes no state."""
+        if not isinstance(df.index, pd.DatetimeIndex):
+            times(df)  # says what is wrong
+        try:
+            lines = vwap(df, **self.params)
+        except FrameError as error:
+            raise IndicatorError(str(error)) from error
+        typical = [df[name] for name in ("high", "low", "close") if name in df]
+        there = np.isfinite(np.asarray(sum(typical), dtype=np.float64)) if typical else False
+        if "vwap" in df:
+            there |= np.isfinite(np.asarray(df["vwap"], dtype=np.float64))
+        there &= np.isfinite(np.asarray(df["volume"], dtype=np.float64))
+        return lines.where(pd.Series(there, index=df.index), axis=0)
+
+    def begin(self, df: pd.DataFrame) -> pd.DataFrame:
+        """Forget what was, and take the bars of `df` as history; the values at them."""
+        values = self.batch(df)
+        self.reset()
+        if len(df):
+            codes = numbered(df.index, self.params["anchor"], self.params["tz"], self._length)
+            inside = int(np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])[-1])
+            for row in rows(df.iloc[inside:]):
+                self.update(row)
+        return values
+
+    @property
+    def _length(self) -> str:
+        return str(self.params["session"])
 
 
-def _is_offset(text: str) -> bool:
-    try:
-        return to_offset(text) is not None
-    except ValueError:
-        return False
+_ZERO = (0.0, 0.0)
 
 
-def _periods(local: pd.DatetimeIndex, length: str) -> NDArray[np.int64]:
-    """A number for each row's period of that length, in the index's own zone."""
-    wall = local.tz_localize(None).as_unit("ns")
-    try:
-        offset = to_offset(length)
-        calendar = CALENDAR.get(offset.rule_code) if offset.n == 1 else None
-        if calendar:
-            return np.asarray(wall.to_period(calendar).asi8 - EARLIEST, dtype=np.int64)
-        fixed = int(pd.Timedelta(offset).value)  # type: ignore[arg-type]  # raises where it has none
-    except (ValueError, TypeError, AttributeError) as error:
-        raise FrameError(f"no length of a session: {length!r}") from error
-    if fixed <= 0:
-        raise FrameError(f"a session must be longer than {length!r}")
-    at = wall.asi8
-    start = at - at % fixed
-    if fixed % DAY:  # else an hour that the clocks show twice would be one hour
-        start = start - (at - local.as_unit("ns").asi8)
-    return np.asarray(pd.factorize(start)[0], dtype=np.int64)
+class _Sums(NamedTuple):
+    """What a session's bars add up to; prices are counted from its first, to keep their digits."""
+
+    origin: float
+    weight: tuple[float, float]
+    weighed: tuple[float, float]
+    squares: tuple[float, float]
+
+    def plus(self, price: float, volume: float) -> _Sums:
+        away = price - self.origin
+        before = self.weight[0] + self.weight[1]
+        weight = added(self.weight, volume)
+        if not before:
+            return self._replace(weight=weight)
+        mean = (self.weighed[0] + self.weighed[1]) / before
+        share = before / (weight[0] + weight[1])
+        return _Sums(
+            self.origin,
+            weight,
+            added(self.weighed, volume * away),
+            added(self.squares, volume * share * (away - mean) ** 2),
+        )
+
+    def values(self) -> tuple[float, float]:
+        weight = sum(self.weight)
+        return self.origin + sum(self.weighed) / weight, sqrt(sum(self.squares) / weight)
+
+
+def _price(row: BarRow) -> float:
+    if isfinite(row.vwap):
+        return row.vwap
+    # Each is divided first: three huge prices must not overflow on the way.
+    return row.high / 3 + row.low / 3 + row.close / 3

@@ -26,6 +26,19 @@ Total = TypeVar("Total")
 Value = TypeVar("Value")
 
 
+def added(total: tuple[float, float], x: float) -> tuple[float, float]:
+    """A sum with one more number, as (sum, what its rounding has lost); begin with two zeros.
+
+    >>> sum(added(added(added((0.0, 0.0), 1.0), 1e100), -1e100))
+    1.0
+    """
+    high, low = total
+    summed = high + x
+    if abs(high) >= abs(x):
+        return summed, low + ((high - summed) + x)
+    return summed, low + ((x - summed) + high)
+
+
 class _TwoStacks(ABC, Generic[Item, Total, Value]):
     """The last `n` items, and a total of them that knows no subtraction."""
 
@@ -108,14 +121,10 @@ class WindowSum(_TwoStacks[float, tuple[float, float], float]):
         return self._peek(x)
 
     def _with(self, total: tuple[float, float], item: float) -> tuple[float, float]:
-        high, low = total
-        summed = high + item
-        if abs(high) >= abs(item):
-            return summed, low + ((high - summed) + item)
-        return summed, low + ((item - summed) + high)
+        return added(total, item)
 
     def _joined(self, older: tuple[float, float], newer: tuple[float, float]) -> float:
-        high, low = self._with(older, newer[0])
+        high, low = added(older, newer[0])
         return high + (low + newer[1])
 
     def _not_yet(self) -> float:
