@@ -1,7 +1,7 @@
 """Call people's functions off the thread that noticed the cause, one at a time per cause.
 
 A cause has a lane; the lane has a daemon thread while there is something to call and none
-else, so that a function that never returns holds up its own lane only. Used by alerts.
+else, so that a function that never returns holds up its own lane only. Used by alerts and overlays.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Calls:
     0
     """
 
-    def __init__(self, *, backlog: int = BACKLOG) -> None:
-        self.backlog, self.dropped = backlog, 0
+    def __init__(self, *, backlog: int = BACKLOG, name: str = "livefin-alert") -> None:
+        self.backlog, self.dropped, self.name = backlog, 0, name
         self._lock = threading.Lock()
         self._lanes: dict[Hashable, Lane] = {}
         _all.add(self)
@@ -69,7 +69,7 @@ class Calls:
             lane = self._lanes.get(key)
             if lane is None:
                 thread = threading.Thread(
-                    target=self._run, args=(key,), name="livefin-alert", daemon=True
+                    target=self._run, args=(key,), name=self.name, daemon=True
                 )
                 lane = self._lanes[key] = Lane(thread, deque())
                 lane.jobs.append(Job(call, done))

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livefin.bars import BarColumns
-from livefin.chart.overlays import Floats, Line
 from livefin.chart.source import Bars, Reader
+from livefin.indicators.contract import Floats, Line
 
 ROOM = 1_024
 

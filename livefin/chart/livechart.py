@@ -30,6 +30,7 @@ from livefin.chart.shown import Shows
 from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.widget import ChartWidget
 from livefin.errors import ChartError
+from livefin.indicators.contract import Indicator
 from livefin.intervals import interval_ns
 
 shows = Shows()
@@ -70,7 +71,7 @@ class Chart:
         choices = [intervals] if isinstance(intervals, str) else list(intervals)
         self.intervals = [bars, *(each for each in choices if each != bars)]
         """What a person can switch between in the page."""
-        self._sheet, self._overlays = Sheet(), Overlays({})
+        self._sheet, self._overlays = Sheet(), Overlays()
         self._compared: dict[str, tuple[ChartFeed, str]] = {}
         self._own: dict[str, str] = {}
         """By overlay, the pane that was made for it alone."""
@@ -110,6 +111,11 @@ class Chart:
     def panes(self) -> list[Pane]:
         """The panes from top to bottom, the price pane first; each has a `figure`."""
         return list(self._sheet.panes)
+
+    @property
+    def indicators(self) -> dict[str, Indicator]:
+        """What is drawn besides the bars, by name."""
+        return {name: entry.indicator for name, entry in self._overlays.entries.items()}
 
     @property
     def bars(self) -> Bars:
@@ -162,30 +168,44 @@ class Chart:
         overlay: Overlay,
         name: str | None = None,
         *,
-        pane: str = PRICE,
+        pane: str | None = None,
         kind: str = "line",
         kinds: Mapping[str, str] | None = None,
+        faint: bool = False,
     ) -> str:
-        """Draw a function of the frame of bars, in place of one of the same name. Its name.
+        """Draw an indicator, or a function of the frame of bars. Its name.
 
-        `pane` is a pane's key, or "new" for one of its own, which goes with it; `kind` is
-        "line", "histogram" or "dots", `kinds` says it by column where a frame of several
-        lines comes back. Raises ChartError.
+        One of the same name is replaced: its lines stay until the new one has given its own.
+        `pane` is a pane's key, "price", or "new" for one of its own, which goes with it; by
+        default where the one before was, else where the indicator says, a function on the
+        prices. `kind` is "line", "histogram" or "dots", `kinds` says it by column where
+        several lines come back; `faint` draws it in the background. Raises ChartError,
+        IndicatorError.
         """
         drawable(kind, kinds or {})
         if name is None:
             name = next(iter(named([overlay])))
         named({name: overlay})
-        self.remove(name)
+        before = self._overlays.entries.get(name)
+        own = self._own.get(name)
+        if pane is None:
+            pane = before.placing.pane if before else getattr(overlay, "pane", PRICE)
+        if pane == "new" and own is not None:
+            pane = own
+        if before is not None and pane != before.placing.pane:
+            self.remove(name)
         if pane == "new":
-            key = self._own[name] = self._sheet.add_pane(title=name).key
+            levels = getattr(overlay, "levels", ())
+            key = self._own[name] = self._sheet.add_pane(title=name, levels=levels).key
         else:
             key = self._sheet.pane(pane).key
-        self._overlays.add(name, overlay, Placing(key, kind, dict(kinds or {})))
+        placing = Placing(key, kind, dict(kinds or {}), faint)
+        with self._lock:
+            self._overlays.add(name, overlay, placing)
         return name
 
     def remove(self, name: str) -> None:
-        """Take away an overlay or a compared symbol; one that is not there is no error."""
+        """Take away an indicator or a compared symbol; one that is not there is no error."""
         with self._lock:
             self._compared.pop(name, None)
             self._picture.compared.pop(name, None)
@@ -295,7 +315,9 @@ class Chart:
             changed, rows = picture.read()
         # The first picture does not wait for overlays; they are outside of the lock, being
         # as slow as a person writes them.
-        lines = {} if whole else picture.evaluate()
+        work = None if whole else picture.evaluate()
+        with self._lock:
+            lines = {} if work is None else picture.merge(work)
         self._watch(rows, lines)
         with self._lock:
             if self._widget is None:
@@ -310,7 +332,7 @@ class Chart:
         if rows:
             self.alerts.bars(dict(rows), self._picture.tip - len(rows["time"]) + 1)
         for name in lines and list(self._overlays.lines):
-            values = self._overlays.lines[name].array
+            values = self._overlays.lines[name].values
             if len(values):
                 self.alerts.line(name, float(values[-1]))
         for status in self._picture.statuses():

@@ -1,9 +1,10 @@
-"""Evaluate a chart's overlays: functions from a frame of bars to one or more lines.
+"""The lines of a chart's indicators: whose turn it is, what they gave, and where it is drawn.
 
-Called on the painter's thread, at paint rate at most and never for more than a quarter of
-its time. A function that raises is reported once and tried again; the chart goes on. Lines
-are kept as float64 arrays aligned to bar ordinals, and only what changed since the last
-evaluation is given out. Used by livechart.
+Indicators that livefin knows are kept up to date on the painter's thread, a bar at a time;
+what a person wrote runs apart (apart.py), and the painter waits a moment for it. One that
+raises is reported once and tried again; its last lines stay, and so do those of the version
+before until a new one has given its own. `work` runs outside the chart's lock, `merge`
+inside. Used by picture.
 """
 
 from __future__ import annotations
@@ -13,27 +14,26 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from livefin.errors import ChartError
+from livefin.chart.apart import Apart, Tails
+from livefin.chart.source import Bars, ChartFeed
+from livefin.errors import ChartError, IndicatorError
+from livefin.indicators.along import Updated, along
+from livefin.indicators.contract import Indicator
+from livefin.indicators.track import Track
+from livefin.indicators.userdefined import indicator
 
 Overlay: TypeAlias = Callable[[pd.DataFrame], Any]
-"""From a frame of bars to a Series, an array of its length, or a DataFrame of several lines."""
-Floats: TypeAlias = NDArray[np.float64]
+"""From a frame of bars to a Series, an array of its length, or a DataFrame of several lines;
+every Indicator is one."""
 
 KINDS = ("line", "histogram", "dots")
 """What a line may be drawn as."""
-SHARE = 0.25
-"""The most of the painter's time that overlays may take."""
-
-
-class Line(NamedTuple):
-    """Values from the bar `first` on."""
-
-    first: int
-    array: Floats
+PATIENCE = 0.02
+"""Seconds that the painter waits for what runs apart, all together."""
+OFTEN = 1.0
+"""An overlay that is run less often than this, in seconds, is named with what it takes."""
 
 
 class Placing(NamedTuple):
@@ -42,6 +42,15 @@ class Placing(NamedTuple):
     pane: str = "price"
     kind: str = "line"
     kinds: Mapping[str, str] = MappingProxyType({})
+    faint: bool = False
+
+
+class Given(NamedTuple):
+    """What one overlay gave, or raised."""
+
+    entry: Entry
+    tails: Tails
+    error: BaseException | None
 
 
 def named(overlays: Mapping[str, Overlay] | Iterable[Overlay] | None) -> dict[str, Overlay]:
@@ -77,115 +86,183 @@ def drawable(kind: str, kinds: Mapping[str, str]) -> None:
             raise ChartError(f"a line is drawn as one of {', '.join(KINDS)}; got {each!r}")
 
 
-def as_lines(name: str, result: Any, index: pd.Index[Any]) -> dict[str, Floats]:
-    """What an overlay returned as float64 arrays along `index`, by line name. Raises ChartError."""
-    if isinstance(result, pd.DataFrame):
-        return {_line(name, column): _values(name, result[column], index) for column in result}
-    return {name: _values(name, result, index)}
+class Entry:
+    """One overlay, kept up to date along the bars it was given."""
 
+    def __init__(self, name: str, made: Indicator, placing: Placing) -> None:
+        self.name, self.indicator, self.placing = name, made, placing
+        self.first = True
+        """It has given nothing yet."""
+        self.updated: Updated | None = None
+        self.apart: Apart | None = None
 
-def _line(name: str, column: object) -> str:
-    """As "MACD signal" of "MACD"; a column "vwap" of "VWAP" is the overlay's own line."""
-    return name if str(column).casefold() == name.casefold() else f"{name} {column}"
+    def begin(self, feed: ChartFeed, bars: Bars) -> None:
+        """Go along these bars from now on."""
+        self.close()
+        self.first = True
+        self.updated = along(self.indicator, feed, bars)
+        if not self.indicator.trusted:
+            self.apart = Apart(self.updated.update)
 
+    def close(self) -> None:
+        """Compute it no more."""
+        if self.apart is not None:
+            self.apart.close()
 
-def _values(name: str, result: Any, index: pd.Index[Any]) -> Floats:
-    if isinstance(result, pd.Series) and len(result) != len(index):
-        result = result.reindex(index)
-    values = np.asarray(result, dtype=np.float64)
-    if values.shape != (len(index),):
-        raise ChartError(f"{name} gave shape {values.shape} for {len(index)} bars")
-    return values
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """As far as they are known."""
+        return (self.updated or self).indicator.outputs
+
+    def line(self, output: str) -> str:
+        """As "MACD signal" of "MACD"; one that is alone, or called as the whole, has its name."""
+        if len(self.outputs) <= 1 or output.casefold() == self.name.casefold():
+            return self.name
+        return f"{self.name} {output}"
 
 
 class Overlays:
-    """The lines of one chart and when to compute them next."""
+    """The lines of one chart."""
 
-    def __init__(
-        self, functions: Mapping[str, Overlay], *, clock: Callable[[], float] = time.perf_counter
-    ) -> None:
-        self.functions: dict[str, Overlay] = {}
-        self.lines: dict[str, Line] = {}
+    def __init__(self, *, patience: float = PATIENCE) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.lines: dict[str, Track] = {}
         self.errors: dict[str, str] = {}
         """What each failing overlay last raised, for people."""
+        self.raised: dict[str, BaseException] = {}
+        """The same, as it was raised."""
+        self.patience = patience
         self._of: dict[str, str] = {}
         """Line name to overlay name."""
-        self._places: dict[str, Placing] = {}
-        self._clock = clock
-        self._not_before = 0.0
-        for name, function in functions.items():
-            self.add(name, function)
+        self._along: tuple[ChartFeed, Bars] | None = None
 
-    def add(self, name: str, function: Overlay, placing: Placing | None = None) -> None:
-        """Compute one more, or another under the same name; its lines go where `placing` says."""
-        self._places[name] = placing or Placing()
-        self.functions[name] = function
-        self._not_before = 0.0
+    def add(self, name: str, overlay: Overlay, placing: Placing | None = None) -> None:
+        """Compute one more, or another under the same name; its lines go where `placing` says.
+
+        The lines of one that had this name stay until the new one has given its own.
+        """
+        made = overlay if isinstance(overlay, Indicator) else indicator(overlay, name=name)
+        entry = Entry(name, made, placing or Placing())
+        if self._along is not None:
+            entry.begin(*self._along)
+        before = self.entries.get(name)
+        self.entries[name] = entry
+        if before is not None:
+            before.close()
 
     def remove(self, name: str) -> list[str]:
         """Compute it no more; the names of the lines that it had."""
-        self.functions.pop(name, None)
-        self._places.pop(name, None)
+        entry = self.entries.pop(name, None)
+        if entry is not None:
+            entry.close()
         self.errors.pop(name, None)
-        lines = [line for line, overlay in list(self._of.items()) if overlay == name]
-        for line in lines:
+        self.raised.pop(name, None)
+        return self._forget(line for line, overlay in list(self._of.items()) if overlay == name)
+
+    def _forget(self, lines: Iterable[str]) -> list[str]:
+        gone = list(lines)
+        for line in gone:
             del self._of[line]
             self.lines.pop(line, None)
-        return lines
+        return gone
 
     def in_pane(self, pane: str) -> list[str]:
         """Names of the overlays that are drawn there."""
-        return [name for name, placing in self._places.items() if placing.pane == pane]
+        return [name for name, entry in self.entries.items() if entry.placing.pane == pane]
 
-    def place(self, line: str) -> dict[str, str]:
+    def lines_of(self, name: str) -> list[str]:
+        """Names of an overlay's lines, as far as they are there."""
+        return [line for line, overlay in list(self._of.items()) if overlay == name]
+
+    def place(self, line: str) -> dict[str, Any]:
         """In which pane, and as what, a line is drawn."""
         overlay = self._of[line]
-        placing = self._places[overlay]
+        entry = self.entries[overlay]
+        placing, own = entry.placing, entry.indicator.kinds
         column = line.removeprefix(f"{overlay} ")
-        kind = placing.kinds.get(line, placing.kinds.get(column, placing.kind))
-        return {"pane": placing.pane, "kind": kind}
+        kinds = {**own, **placing.kinds}
+        if line == overlay and len(entry.outputs) == 1:
+            column = entry.outputs[0]
+        kind = kinds.get(line, kinds.get(column, placing.kind))
+        return {"pane": placing.pane, "kind": kind, "faint": placing.faint}
 
-    def forget(self) -> None:
-        """The bars are others: all lines are to be computed anew."""
+    def switch(self, feed: ChartFeed, bars: Bars) -> None:
+        """The bars are others: all lines are computed anew along these."""
+        self._along = feed, bars
         self.lines.clear()
-        self._not_before = 0.0
+        for entry in list(self.entries.values()):
+            entry.begin(feed, bars)
 
     @property
-    def due(self) -> bool:
-        """Whether there is something to compute and time to do it."""
-        return bool(self.functions) and self._clock() >= self._not_before
+    def notes(self) -> dict[str, str]:
+        """What people should know of an overlay that is slow."""
+        aparts = [(name, entry.apart) for name, entry in list(self.entries.items()) if entry.apart]
+        return {
+            name: f"takes {apart.took:.2g} s, so it is run every {apart.period:.2g} s"
+            for name, apart in aparts
+            if apart.period > OFTEN and not apart.stopped
+        }
 
-    def update(self, df: pd.DataFrame, first: int) -> dict[str, Line]:
-        """Evaluate on `df`, whose first row is the bar `first`; the changed tails by line."""
-        began = self._clock()
-        changed: dict[str, Line] = {}
-        for name, function in list(self.functions.items()):
-            try:
-                lines = as_lines(name, function(df), df.index)
-            except Exception as error:  # noqa: BLE001 - a person's function must not stop the chart
-                self.errors[name] = f"{type(error).__name__}: {error}"
+    # Each paint
+
+    def work(self) -> list[Given]:
+        """Bring up to date what can be within a moment; what each gave."""
+        entries = list(self.entries.values())
+        for entry in entries:
+            if entry.apart is not None:
+                entry.apart.ask()
+        given = [_now(entry) for entry in entries if entry.apart is None and entry.updated]
+        until = time.monotonic() + self.patience
+        for entry in entries:
+            if entry.apart is not None:
+                entry.apart.wait(until - time.monotonic())
+                result = entry.apart.take()
+                if result is not None:
+                    given.append(Given(entry, *result))
+        return given
+
+    def merge(self, given: Iterable[Given]) -> tuple[dict[str, int], list[str]]:
+        """Put it into the lines: the first changed bar by line, and the lines that are no more."""
+        changed: dict[str, int] = {}
+        gone: list[str] = []
+        for entry, tails, error in given:
+            name = entry.name
+            if self.entries.get(name) is not entry:
+                continue  # removed or replaced while it ran: its lines must not come back
+            if error is not None:
+                self.raised[name] = error
+                self.errors[name] = _words(error)
                 continue
-            if self.functions.get(name) is not function:
-                continue  # removed while it ran: its lines must not come back
             self.errors.pop(name, None)
-            for line, values in lines.items():
-                self._of[line] = name
-                tail = _changed(self.lines.get(line), first, values)
-                self.lines[line] = Line(first, values)
-                if tail is not None:
-                    changed[line] = tail
-        took = self._clock() - began
-        self._not_before = began + took / SHARE
-        return changed
+            self.raised.pop(name, None)
+            if not tails:
+                continue
+            lines = {entry.line(output): tail for output, tail in tails.items()}
+            if entry.first:
+                entry.first = False
+                gone += self._forget(line for line in self.lines_of(name) if line not in lines)
+                for line in lines:
+                    self.lines[line] = Track()
+                    self._of[line] = name
+            for line, tail in lines.items():
+                self.lines[line].put(tail)
+                changed[line] = tail.first
+        return changed, gone
+
+    def drop(self, held: int) -> None:
+        """Bars before the ordinal `held` are held no more."""
+        for track in self.lines.values():
+            track.drop(held)
 
 
-def _changed(before: Line | None, first: int, values: Floats) -> Line | None:
-    """The tail of `values` from the first that differs from `before`; None if all are as before."""
-    if before is None or before.first > first:
-        return Line(first, values)
-    old = before.array[first - before.first :]
-    same = min(len(old), len(values))
-    new = values[:same]
-    differs = np.flatnonzero((old[:same] != new) & ~(np.isnan(old[:same]) & np.isnan(new)))
-    start = int(differs[0]) if len(differs) else same
-    return Line(first + start, values[start:]) if start < len(values) else None
+def _now(entry: Entry) -> Given:
+    try:
+        return Given(entry, entry.updated.update() if entry.updated else {}, None)
+    except Exception as error:  # noqa: BLE001 - one indicator must not stop the chart
+        return Given(entry, {}, error)
+
+
+def _words(error: BaseException) -> str:
+    """As people read it; livefin's own errors need no name before them."""
+    text = str(error)
+    return text if isinstance(error, IndicatorError) else f"{type(error).__name__}: {text}"

@@ -59,7 +59,8 @@ def pane(
             for a pane whose `figure` you fill.
         share: its height, the price pane's being 1.
         range: (low, high) that the y axis always shows; by default it follows the values.
-        levels: values at which a faint line is drawn, such as 30 and 70.
+        levels: values at which a faint line is drawn, such as 30 and 70; by default those that
+            an indicator says.
         title: by default the names of the functions.
         kind: what its lines are drawn as: "line", "histogram" (from 0, coloured by sign) or "dots".
         kinds: the same by name, or by column of a DataFrame that comes back, where they differ.
@@ -77,8 +78,11 @@ def pane(
         raise ChartError(f"range must be (low, high), got {range!r}")
     drawable(kind, kinds or {})
     functions = named([overlays] if callable(overlays) else overlays)
+    own = tuple(x for each in functions.values() for x in getattr(each, "levels", ()))
     words = ", ".join(functions) if title is None else title
-    return PaneSpec(functions, share, bounds, _numbers("levels", levels), words, kind, kinds or {})
+    return PaneSpec(
+        functions, share, bounds, _numbers("levels", levels) or own, words, kind, kinds or {}
+    )
 
 
 def _numbers(what: str, given: Iterable[float]) -> tuple[float, ...]:

@@ -10,19 +10,18 @@ revision rises. Used by livechart under its lock; the page's end is page/page.js
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
-
-import numpy as np
-import pandas as pd
+from typing import Any, NamedTuple, Protocol
 
 from livefin.chart.bands import Bands
 from livefin.chart.drawings import Drawings
 from livefin.chart.markers import Markers
-from livefin.chart.overlays import Line, Overlays
+from livefin.chart.overlays import Given, Overlays
 from livefin.chart.sheet import Sheet
 from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.stream import NONE_YET, Part, Stream, content, pack
 from livefin.events import Status
+from livefin.indicators.contract import Line
+from livefin.indicators.track import Track
 
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
 NS_PER_MS = 1_000_000
@@ -47,6 +46,13 @@ class Aligned(Protocol):
 
     def update(self) -> Line | None:
         """The changed tail; None when nothing changed."""
+
+
+class Work(NamedTuple):
+    """What overlays and compared symbols gave."""
+
+    given: list[Given]
+    compared: dict[str, Line]
 
 
 class Picture:
@@ -95,9 +101,8 @@ class Picture:
         self._held, self._missing = 0, None
         self._tip = (0, 0.0)
         """Ordinal and time (ms) of the newest bar that the painter has seen."""
-        self._lines_behind = False
-        self._compared: dict[str, Line] = {}
-        self.overlays.forget()
+        self._compared: dict[str, Track] = {}
+        self.overlays.switch(self.feed, bars)
         self.older = ""
         self.whole = True
 
@@ -115,7 +120,6 @@ class Picture:
         time = news.columns["time"]
         self._held = news.held
         self._tip = news.first + len(time) - 1, float(time[-1])
-        self._lines_behind = True
         changed["bars"] = min(news.first, changed.get("bars", news.first))
         return changed, news.columns
 
@@ -130,26 +134,26 @@ class Picture:
         seen, self._watched = self._watched, log.total
         return log.list(log.total if seen is None else seen)
 
-    def evaluate(self) -> dict[str, int]:
-        """First changed bar by key of each line, where there is cause and time to compute them."""
-        changed: dict[str, Line] = {}
-        for name, compared in list(self.compared.items()):
-            line = compared.update()
-            if line is not None:
-                self._compared[name] = _spliced(self._compared.get(name), line)
-                changed[name] = line
-        if self._lines_behind and self.overlays.due:
-            self._lines_behind = False
-            df = self.bars.df
-            ordinal, time = self._tip
-            # Half a bar early: a float of ms is not exact to the nanosecond.
-            before = time * NS_PER_MS - self.bars.interval_ns / 2
-            row = int(df.index.searchsorted(pd.Timestamp(int(before), tz="UTC")))
-            changed |= self.overlays.update(df, ordinal - row)
-            for name in list(self.overlays.lines):
-                self.sheet.add_line(name, **self.overlays.place(name))
+    def evaluate(self) -> Work:
+        """Bring lines up to date as far as there is time. Outside of the chart's lock."""
+        tails = {name: compared.update() for name, compared in list(self.compared.items())}
+        return Work(self.overlays.work(), {name: tail for name, tail in tails.items() if tail})
+
+    def merge(self, work: Work) -> dict[str, int]:
+        """Take what `evaluate` gave into the lines; first changed bar by key of each. Locked."""
+        changed, gone = self.overlays.merge(work.given)
+        for name in gone:
+            self.sheet.remove_line(name)
+        for name in changed:
+            self.sheet.add_line(name, **self.overlays.place(name))
+        for name, tail in work.compared.items():
+            if name in self.compared:
+                self._compared.setdefault(name, Track()).put(tail)
+                changed[name] = tail.first
+        for track in [*self._compared.values(), *self.overlays.lines.values()]:
+            track.drop(self._held)
         lines = self.sheet.lines
-        return {lines[name].key: line.first for name, line in changed.items() if name in lines}
+        return {lines[name].key: first for name, first in changed.items() if name in lines}
 
     # Messages
 
@@ -228,7 +232,8 @@ class Picture:
     def _line(self, name: str | None) -> Line | None:
         if name is None:
             return None
-        return self._compared.get(name) or self.overlays.lines.get(name)
+        track = self._compared.get(name) or self.overlays.lines.get(name)
+        return None if track is None else track.line
 
     def _news(self) -> dict[str, Any]:
         """What else changed: state, bands, errors, the figures, and all that is told whole."""
@@ -288,12 +293,3 @@ def _cut(part: Part, first: int, until: int | None = None) -> Part:
     start = max(0, first - part.first)
     stop = None if until is None else max(start, until - part.first)
     return Part(part.key, part.first + start, [column[start:stop] for column in part.columns])
-
-
-def _spliced(before: Line | None, tail: Line) -> Line:
-    """The whole line after its tail has changed."""
-    if before is None or tail.first <= before.first:
-        return tail
-    return Line(
-        before.first, np.concatenate([before.array[: tail.first - before.first], tail.array])
-    )

@@ -143,12 +143,18 @@ class Sheet:
                 return pane
         raise ChartError(f"no pane {key!r}; there are {', '.join(p.key for p in self.panes)}")
 
-    def add_line(self, name: str, *, pane: str = PRICE, kind: str = "line") -> DrawnLine:
-        """Draw a line of that name; one that is there is left as it is."""
+    def add_line(
+        self, name: str, *, pane: str = PRICE, kind: str = "line", faint: bool = False
+    ) -> DrawnLine:
+        """Draw a line of that name; one that is there already as it is to be, is left so."""
         line = self.lines.get(name)
+        if line is not None and (line.pane, line.kind) != (pane, kind):
+            self.remove_line(name)
+            line = None
         if line is None:
             number, self._lines_made = self._lines_made, self._lines_made + 1
-            line = DrawnLine(name, f"line:{number}", f"line{number % LINES}", kind, pane)
+            role = "faint" if faint else f"line{number % LINES}"
+            line = DrawnLine(name, f"line:{number}", role, kind, pane)
             self.pane(pane)._panel.add_line(line.key, line.role, kind)  # noqa: SLF001 - our own
             self.lines[name] = line
             self.changed = True

@@ -111,6 +111,8 @@ class Indicator(ABC):
     """How outputs are drawn where not as a "line": "histogram", "dots"."""
     levels: tuple[float, ...] = ()
     """Values at which a faint line is drawn, such as 30 and 70."""
+    incremental: bool = True
+    """Whether an update costs the same however long the history; else charts use `batch`."""
     trusted: bool = True
     """Whether it is known to return, fast: a person's own code is run apart from the chart."""
 

@@ -36,6 +36,12 @@ class Reader(Protocol):
 class Bars(Protocol):
     """Bars of one symbol and interval."""
 
+    interval_ns: int
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """UTC index `time`; open, high, low, close, volume, vwap, trades, closed."""
+
     def reader(self) -> Reader:
         """A new cursor."""
 
@@ -97,11 +103,12 @@ class Running:
             return {}
         closed = count if rows.closed else count - 1
         df = frame(rows)
+        begun = self.indicator.begin(df.iloc[:closed]).to_numpy(np.float64).T
+        peeked = [self.indicator.peek(row) for row in _each(rows)[closed:]]
+        # A person's function says by its first values only how many lines it has.
         values = np.full((len(self.indicator.outputs), count), np.nan)
-        values[:, :closed] = self.indicator.begin(df.iloc[:closed]).to_numpy(np.float64).T
-        if closed < count:
-            *_, forming = _each(rows)
-            values[:, closed] = self.indicator.peek(forming)
+        values[: len(begun), :closed] = begun
+        values[:, closed:] = np.array(peeked, dtype=np.float64).reshape(count - closed, -1).T
         self._next = rows.first + closed
         return self._lines(rows.first + skip, values[:, max(0, skip) :])
 

@@ -84,7 +84,10 @@ class FakeFeed:
 
 
 class Wire:
-    """Collects what a chart sends, without a page; `paint` paints once, on this thread."""
+    """Collects what a chart sends, without a page; `paint` paints once, on this thread.
+
+    It waits for overlays that run apart, and each is run every time.
+    """
 
     def __init__(self, chart):
         self.chart, self.sent = chart, []
@@ -94,8 +97,12 @@ class Wire:
         painter.join()
         self.sent.clear()
         chart._picture.start_over()
+        chart._overlays.patience = 10.0
 
     def paint(self):
+        for entry in self.chart._overlays.entries.values():
+            if entry.apart is not None:
+                entry.apart._not_before = 0.0
         count = len(self.sent)
         more = self.chart.paint()
         return (self.sent[-1] if len(self.sent) > count else None), more

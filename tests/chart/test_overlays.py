@@ -1,19 +1,61 @@
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import S, FakeFeed
 
-from livefin.chart.overlays import SHARE, Overlays, Placing, as_lines, named
+from livefin.chart.overlays import Overlays, Placing, named
 from livefin.errors import ChartError
+from livefin.indicators.stepwise import Stepwise
 
 
-def frame(closes):
-    index = pd.date_range("2026-01-01", periods=len(closes), freq="s", tz="UTC")
-    return pd.DataFrame({"close": np.array(closes, dtype=float)}, index=index)
+@pytest.fixture
+def feed():
+    return FakeFeed()
 
 
-def made(**functions):
-    now = [0.0]
-    return Overlays(functions, clock=lambda: now[0]), now
+@pytest.fixture
+def trade(feed):
+    feed.bars("1s")
+
+    def trade(*closes, begin=0):
+        for i, close in enumerate(closes, begin):
+            feed.trade(i * S, float(close))
+
+    return trade
+
+
+@pytest.fixture
+def made(feed):
+    def made(**overlays):
+        made = Overlays(patience=10.0)
+        for name, overlay in overlays.items():
+            made.add(name, overlay)
+        made.switch(feed, feed.bars("1s")[feed.symbols[0]])
+        return made
+
+    return made
+
+
+def paint(overlays):
+    for entry in overlays.entries.values():
+        if entry.apart is not None:
+            entry.apart._not_before = 0.0
+    return overlays.merge(overlays.work())
+
+
+class Closes(Stepwise):
+    name, outputs = "closes", ("closes",)
+
+    def __init__(self, outputs=("closes",)):
+        self.outputs = outputs
+
+    def reset(self):
+        pass
+
+    def update(self, row):
+        return (row.close,) * len(self.outputs)
 
 
 def test_names_come_from_mappings_functions_and_are_told_apart():
@@ -24,73 +66,64 @@ def test_names_come_from_mappings_functions_and_are_told_apart():
     assert list(named({"x": ema})) == ["x"]
     assert list(named([ema, ema, ema])) == ["ema", "ema (2)", "ema (3)"]
     assert list(named(ema)) == ["ema"]
+    assert list(named([Closes()])) == ["closes"]
     with pytest.raises(ChartError, match="no function"):
         named([3])
 
 
-def test_only_the_changed_tail_comes_and_nan_equals_nan():
-    overlays, _ = made(mean=lambda df: df.close.rolling(3).mean())
-    assert overlays.update(frame([1, 2, 3, 4]), 0)["mean"].first == 0
-    assert overlays.update(frame([1, 2, 3, 4]), 0) == {}
-    changed = overlays.update(frame([1, 2, 3, 7, 8]), 0)["mean"]
-    assert changed.first == 3
-    np.testing.assert_allclose(changed.array, [4, 6])
-
-
-def test_ordinals_hold_when_old_bars_are_dropped_or_come_back():
-    overlays, _ = made(close=lambda df: df.close)
-    overlays.update(frame([1, 2, 3, 4]), 10)
-    changed = overlays.update(frame([3, 4, 5]), 12)["close"]
-    assert (changed.first, changed.array.tolist()) == (14, [5])
-    assert overlays.update(frame([9, 1, 2, 3, 4, 5]), 9)["close"].first == 9
+@pytest.mark.parametrize("mean", [lambda df: df.close.rolling(1).mean(), Closes()])
+def test_only_the_changed_tail_comes(trade, made, mean):
+    trade(1, 2, 3, 4)
+    overlays = made(mean=mean)
+    assert paint(overlays) == ({"mean": 0}, [])
+    assert paint(overlays) == ({}, [])
+    trade(7, 8, begin=3)
+    assert paint(overlays) == ({"mean": 3}, [])
+    assert overlays.lines["mean"].values.tolist() == [1, 2, 3, 7, 8]
 
 
 @pytest.mark.parametrize(
     "result",
     [np.zeros(3), "text", None, np.zeros((4, 2)), 5.0, ["a", "b", "c", "d"]],
 )
-def test_what_is_no_line_is_an_error_told_and_then_taken_back(result):
+def test_what_is_no_line_is_an_error_told_and_then_taken_back(trade, made, result):
+    trade(1, 2, 3, 4)
     results = [result, np.ones(4)]
-    overlays, _ = made(odd=lambda _: results.pop(0), good=lambda df: df.close)
-    assert list(overlays.update(frame([1, 2, 3, 4]), 0)) == ["good"]
+    overlays = made(odd=lambda _: results.pop(0), good=lambda df: df.close)
+    assert paint(overlays)[0] == {"good": 0}
     assert "odd" in overlays.errors
-    assert list(overlays.update(frame([1, 2, 3, 4]), 0)) == ["odd"]
+    trade(5, begin=3)
+    assert paint(overlays)[0] == {"odd": 0, "good": 3}
     assert overlays.errors == {}
 
 
-def test_a_frame_gives_a_line_a_column_and_a_short_series_is_aligned_by_time():
-    df = frame([1, 2, 3])
-    lines = as_lines("b", pd.DataFrame({"up": df.close + 1, "low": df.close - 1}), df.index)
-    assert {name: list(line) for name, line in lines.items()} == {
-        "b up": [2, 3, 4],
-        "b low": [0, 1, 2],
-    }
-    short = as_lines("s", df.close.iloc[1:], df.index)["s"]
-    np.testing.assert_array_equal(short, [np.nan, 2, 3])
+def test_a_frame_gives_a_line_a_column_called_after_both(trade, made):
+    trade(1, 2, 3)
+    frames = lambda df: pd.DataFrame({"up": df.close + 1, "b": df.close - 1})  # noqa: E731
+    overlays = made(b=frames)
+    paint(overlays)
+    lines = {name: track.values.tolist() for name, track in overlays.lines.items()}
+    assert lines == {"b up": [2, 3, 4], "b": [0, 1, 2]}
 
 
-def test_a_column_of_the_overlays_own_name_is_not_said_twice():
-    index = pd.RangeIndex(2)
-    lines = as_lines("VWAP", pd.DataFrame({"vwap": [1.0, 2.0], "upper": [2.0, 3.0]}), index)
-    assert list(lines) == ["VWAP", "VWAP upper"]
-
-
-def test_an_overlay_that_is_removed_while_it_runs_leaves_no_line():
+def test_an_overlay_that_is_removed_while_it_runs_leaves_no_line(trade, made):
     def leaving(df):
         overlays.remove("leaving")
         return df.close
 
-    overlays = Overlays({"leaving": leaving})
-    assert overlays.update(frame([1, 2]), 0) == {}
+    trade(1, 2)
+    overlays = made(leaving=leaving)
+    assert paint(overlays) == ({}, [])
     assert overlays.lines == {}
 
 
-def test_a_column_is_drawn_as_its_own_name_or_its_lines_says():
-    overlays = Overlays({})
+def test_a_column_is_drawn_as_its_own_name_or_its_lines_says(trade, made):
+    trade(1, 2)
+    overlays = made()
     kinds = {"gap": "histogram", "m signal": "dots"}
     lines = lambda df: pd.DataFrame({"gap": df.close, "signal": 1.0, "line": 2.0})  # noqa: E731
     overlays.add("m", lines, Placing(kinds=kinds))
-    overlays.update(frame([1, 2]), 0)
+    paint(overlays)
     assert {line: overlays.place(line)["kind"] for line in overlays.lines} == {
         "m gap": "histogram",
         "m signal": "dots",
@@ -98,12 +131,52 @@ def test_a_column_is_drawn_as_its_own_name_or_its_lines_says():
     }
 
 
-def test_a_slow_overlay_takes_no_more_than_its_share():
-    overlays, now = made()
-    overlays.functions["slow"] = lambda df: now.__setitem__(0, now[0] + 2.0) or df.close
-    assert overlays.due
-    overlays.update(frame([1]), 0)
-    now[0] = 2.0 / SHARE - 0.1
-    assert not overlays.due
-    now[0] = 2.0 / SHARE
-    assert overlays.due
+def test_a_new_version_takes_over_when_it_has_given_its_own_lines(trade, made):
+    trade(1, 2, 3)
+    overlays = made(m=Closes(("a", "b")))
+    paint(overlays)
+    gate = threading.Event()
+
+    def slow(df):
+        gate.wait(10)
+        return pd.DataFrame({"b": df.close * 2, "c": df.close})
+
+    overlays.patience = 0.0
+    overlays.add("m", slow)
+    trade(4, begin=3)
+    assert paint(overlays) == ({}, [])
+    assert sorted(overlays.lines) == ["m a", "m b"], "those of the version before"
+    gate.set()
+    overlays.entries["m"].apart.wait(10)
+    assert paint(overlays) == ({"m b": 0, "m c": 0}, ["m a"])
+    assert overlays.lines["m b"].values.tolist() == [2, 4, 6, 8]
+
+
+def test_a_new_version_that_fails_leaves_the_lines_of_the_one_before(trade, made):
+    trade(1, 2, 3)
+    overlays = made(m=lambda df: df.close)
+    paint(overlays)
+    overlays.add("m", lambda df: df.nothing)
+    assert paint(overlays) == ({}, [])
+    assert "nothing" in overlays.errors["m"]
+    assert overlays.lines["m"].values.tolist() == [1, 2, 3]
+
+
+def test_other_bars_make_all_lines_anew(feed, trade, made):
+    feed.bars("2s")
+    trade(1, 2, 3, 4)
+    overlays = made(m=lambda df: df.close, n=Closes())
+    paint(overlays)
+    overlays.switch(feed, feed.bars("2s")[feed.symbols[0]])
+    assert overlays.lines == {}
+    assert paint(overlays)[0] == {"m": 0, "n": 0}
+    assert overlays.lines["m"].values.tolist() == [2, 4]
+
+
+def test_bars_that_are_held_no_more_are_dropped_from_lines(trade, made):
+    trade(1, 2, 3, 4)
+    overlays = made(m=Closes())
+    paint(overlays)
+    overlays.drop(2)
+    assert overlays.lines["m"].line.first == 2
+    assert overlays.lines["m"].values.tolist() == [3, 4]

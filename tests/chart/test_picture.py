@@ -221,7 +221,6 @@ def test_lines_come_in_pieces_with_their_bars(small, feed):
     wire = Wire(Chart(feed, overlays={"close": lambda df: df.close}))
     page = Page()
     for _ in range(6):
-        wire.chart._overlays._not_before = 0.0
         message, _ = wire.paint()
         if message:
             page.take(*message)

@@ -1,0 +1,107 @@
+"""Run what a person wrote apart from the painter: one run at a time, with limits.
+
+A run that has not returned in time is ended if it can be, given up if not, and not tried
+again. A slow one is run at a lower rate, so that it takes no more than its share. Used by
+overlays, once for each overlay that is a person's own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from livefin.chart.calls import Calls
+from livefin.indicators.contract import Line
+from livefin.trust.guard import TooLongError, guarded
+
+SHARE = 0.25
+"""The most of the time that one overlay's runs may take."""
+LIMIT = 10.0
+"""Seconds that a run may take."""
+
+Tails = Mapping[str, Line]
+
+
+class Apart:
+    """The runs of one overlay's `update`.
+
+    >>> apart = Apart(lambda: {"x": 1})
+    >>> apart.ask(); apart.wait(5.0); apart.take()
+    ({'x': 1}, None)
+    >>> apart.take() is None
+    True
+    """
+
+    def __init__(
+        self,
+        update: Callable[[], Tails],
+        *,
+        limit: float = LIMIT,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._update, self._limit, self._clock = update, limit, clock
+        self._calls = Calls(name="livefin-indicator")
+        self._done = threading.Event()
+        self._running = False
+        self._began = 0.0
+        self._not_before = 0.0
+        self._result: tuple[Tails, BaseException | None] | None = None
+        self.took = 0.0
+        """Seconds of the last run."""
+        self.stopped = False
+        """It has not returned in time, and is run no more."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is in progress."""
+        return self._running
+
+    @property
+    def period(self) -> float:
+        """Seconds between two runs that its share of the time allows."""
+        return self.took / SHARE
+
+    def ask(self) -> None:
+        """Run it, unless a run is in progress or it is not its turn yet."""
+        if self._running or self.stopped or self._result or self._clock() < self._not_before:
+            return
+        self._running = True
+        self._began = self._clock()
+        self._done.clear()
+        self._calls.put("run", self._run, lambda _: None)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the run in progress, if any, for `seconds` at most."""
+        if self._running:
+            self._done.wait(max(0.0, seconds))
+
+    def take(self) -> tuple[Tails, BaseException | None] | None:
+        """What the last run gave and what it raised, once; None while there is nothing new."""
+        if self._running:
+            return None
+        result, self._result = self._result, None
+        return result
+
+    def close(self) -> None:
+        """Run it no more. One in progress goes on to its limit."""
+        self.stopped = True
+
+    def join(self, timeout: float = 5.0) -> None:
+        """Wait until no thread is left."""
+        self._calls.join(timeout)
+
+    def _run(self) -> None:
+        tails: Tails = {}
+        raised: BaseException | None = None
+        try:
+            tails = guarded(self._update, seconds=self._limit)
+        except TooLongError as error:
+            self.stopped, raised = True, error
+        except BaseException as error:  # noqa: BLE001 - a person's function must not stop the chart
+            raised = error
+        self.took = self._clock() - self._began
+        self._not_before = self._began + self.period
+        self._result = tails, raised
+        self._running = False
+        self._done.set()

@@ -1,0 +1,37 @@
+"""The way in which an indicator is kept up to date along a feed's bars: which class does it.
+
+Used by the chart, the screener and gauges; each way has a module of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from livefin.indicators.contract import Indicator, Line
+from livefin.indicators.recomputed import Recomputed
+from livefin.indicators.running import Bars, Running
+
+
+class Updated(Protocol):
+    """An indicator along live bars."""
+
+    @property
+    def indicator(self) -> Indicator:
+        """The one that is kept up to date, which may be a copy of what was given."""
+
+    def update(self) -> Mapping[str, Line]:
+        """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
+
+
+def along(indicator: Indicator, feed: Any, bars: Bars) -> Updated:
+    """`indicator` along `bars`, which are of `feed`, as are its trades, quotes and book."""
+    if indicator.source == "closes":
+        from livefin.indicators.pairs import Together
+
+        return Together(indicator, feed, bars)
+    if indicator.source != "bars":
+        from livefin.indicators.ticking import Ticking
+
+        return Ticking(indicator, feed, bars)
+    return Running(indicator, bars) if indicator.incremental else Recomputed(indicator, bars)
