@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from math import exp, floor, fsum
+from math import exp, floor, fsum, isfinite
+from typing import ClassVar
 
-from livefin.indicators.contract import BarRow, Values
-from livefin.indicators.onestep import OneStep, factor, length
+from livefin.indicators.contract import NAN, BarRow, Values
+from livefin.indicators.onestep import OneStep, choice, factor, length
 from livefin.indicators.parameters import Parameter
+from livefin.indicators.smoothing import take
+from livefin.indicators.windows import WindowSum
 
 
 class ALMA(OneStep):
@@ -63,3 +66,58 @@ class ALMA(OneStep):
             return self._nothing
         weighed = [weight * close for weight, close in zip(self._weights, held, strict=True)]
         return (fsum(weighed) / self._total,)
+
+
+class RollingVWAP(OneStep):
+    """Volume-weighted average price of the last `n` bars; NaN where none has volume.
+
+    `price` is what a bar counts at: "bar" its own average where that is known, else the
+    typical price; "typical", (high + low + close) / 3; "mean", (open + high + low + close) / 4;
+    or "close", which makes it TA-Lib's VWMA.
+
+    Source: Berkowitz, Logue, Noser, "The total cost of transactions on the NYSE", Journal of
+    Finance 43 (1988).
+
+    >>> average = RollingVWAP(2)
+    >>> bars = [BarRow(i, x, x, x, x, v) for i, (x, v) in enumerate([(9.0, 3.0), (5.0, 1.0)])]
+    >>> [average.update(bar) for bar in bars]
+    [(nan,), (8.0,)]
+    """
+
+    outputs = ("vwap",)
+    pane = "price"
+    needs: ClassVar = ()
+    parameters = (
+        length("n", 20, "bars in the window"),
+        choice("price", ("bar", "typical", "mean", "close"), "what a bar counts at"),
+    )
+
+    def __init__(self, n: int = 20, *, price: str = "bar") -> None:
+        self._set(n=n, price=price)
+        self._kind = price
+        self.lookback = self.warm_up = n - 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._paid, self._volume = WindowSum(self.params["n"]), WindowSum(self.params["n"])
+
+    def usable(self, row: BarRow) -> bool:
+        """Whether the bar has a volume, and a price."""
+        return isfinite(row.volume) and isfinite(self._price(row))
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The average at a bar."""
+        volume = max(row.volume, 0.0)
+        paid = take(self._paid, keep)(self._price(row) * volume)
+        total = take(self._volume, keep)(volume)
+        return (paid / total if total > 0 else NAN,)
+
+    def _price(self, row: BarRow) -> float:
+        if self._kind == "close":
+            return row.close
+        if self._kind == "mean":
+            return (row.open + row.high + row.low + row.close) / 4
+        if self._kind == "bar" and isfinite(row.vwap):
+            return row.vwap
+        return (row.high + row.low + row.close) / 3
