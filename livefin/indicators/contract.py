@@ -127,6 +127,14 @@ class Indicator(ABC):
         """`batch`."""
         return self.batch(df)
 
+    def __or__(self, outer: Indicator) -> Indicator:
+        """`outer` computed on this one's first line: `RSI(14) | EMA(9)`."""
+        if not isinstance(outer, Indicator):
+            return NotImplemented
+        from livefin.indicators.chained import chain  # noqa: PLC0415 - it is an Indicator itself
+
+        return chain(self, outer)
+
     @abstractmethod
     def with_params(self, **params: Any) -> Self:
         """A fresh one with some parameters changed. Raises IndicatorError for what cannot be."""
