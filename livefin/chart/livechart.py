@@ -332,7 +332,7 @@ class Chart:
         if rows:
             self.alerts.bars(dict(rows), self._picture.tip - len(rows["time"]) + 1)
         for name in lines and list(self._overlays.lines):
-            values = self._overlays.lines[name].values
+            values = self._overlays.lines[name].array
             if len(values):
                 self.alerts.line(name, float(values[-1]))
         for status in self._picture.statuses():

@@ -36,6 +36,7 @@ class Reader(Protocol):
 class Bars(Protocol):
     """Bars of one symbol and interval."""
 
+    symbol: str
     interval_ns: int
 
     @property

@@ -19,7 +19,7 @@ class Track:
     >>> track = Track()
     >>> track.put(Line(5, np.array([1.0, 2.0])))
     >>> track.put(Line(6, np.array([3.0, 4.0])))
-    >>> track.first, track.values.tolist()
+    >>> track.first, track.array.tolist()
     (5, [1.0, 3.0, 4.0])
     """
 
@@ -29,14 +29,14 @@ class Track:
         self._held = np.empty(0)
 
     @property
-    def values(self) -> Floats:
+    def array(self) -> Floats:
         """A view, true until the next `put`."""
         return self._held[self._begin : self._end]
 
     @property
     def line(self) -> Line:
-        """The whole line, as `values` has it."""
-        return Line(self.first, self.values)
+        """The whole line, as `array` has it."""
+        return Line(self.first, self.array)
 
     def put(self, tail: Line) -> None:
         """From `tail.first` on the values are these; a tail that does not join replaces all."""
@@ -60,9 +60,9 @@ class Track:
 
     def front(self, line: Line) -> None:
         """Values up to where the line has begun so far, put before it."""
-        if not len(self.values):
+        if not len(self.array):
             self.put(line)
         elif line.first < self.first:
             before = line.array[: self.first - line.first]
-            self._held = np.concatenate([before, self.values])
+            self._held = np.concatenate([before, self.array])
             self.first, self._begin, self._end = line.first, 0, len(self._held)

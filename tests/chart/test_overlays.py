@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import S, FakeFeed
+from fakes import FakeFeed, S
 
 from livefin.chart.overlays import Overlays, Placing, named
 from livefin.errors import ChartError
@@ -79,7 +79,7 @@ def test_only_the_changed_tail_comes(trade, made, mean):
     assert paint(overlays) == ({}, [])
     trade(7, 8, begin=3)
     assert paint(overlays) == ({"mean": 3}, [])
-    assert overlays.lines["mean"].values.tolist() == [1, 2, 3, 7, 8]
+    assert overlays.lines["mean"].array.tolist() == [1, 2, 3, 7, 8]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_frame_gives_a_line_a_column_called_after_both(trade, made):
     frames = lambda df: pd.DataFrame({"up": df.close + 1, "b": df.close - 1})  # noqa: E731
     overlays = made(b=frames)
     paint(overlays)
-    lines = {name: track.values.tolist() for name, track in overlays.lines.items()}
+    lines = {name: track.array.tolist() for name, track in overlays.lines.items()}
     assert lines == {"b up": [2, 3, 4], "b": [0, 1, 2]}
 
 
@@ -149,7 +149,7 @@ def test_a_new_version_takes_over_when_it_has_given_its_own_lines(trade, made):
     gate.set()
     overlays.entries["m"].apart.wait(10)
     assert paint(overlays) == ({"m b": 0, "m c": 0}, ["m a"])
-    assert overlays.lines["m b"].values.tolist() == [2, 4, 6, 8]
+    assert overlays.lines["m b"].array.tolist() == [2, 4, 6, 8]
 
 
 def test_a_new_version_that_fails_leaves_the_lines_of_the_one_before(trade, made):
@@ -159,7 +159,7 @@ def test_a_new_version_that_fails_leaves_the_lines_of_the_one_before(trade, made
     overlays.add("m", lambda df: df.nothing)
     assert paint(overlays) == ({}, [])
     assert "nothing" in overlays.errors["m"]
-    assert overlays.lines["m"].values.tolist() == [1, 2, 3]
+    assert overlays.lines["m"].array.tolist() == [1, 2, 3]
 
 
 def test_other_bars_make_all_lines_anew(feed, trade, made):
@@ -170,7 +170,7 @@ def test_other_bars_make_all_lines_anew(feed, trade, made):
     overlays.switch(feed, feed.bars("2s")[feed.symbols[0]])
     assert overlays.lines == {}
     assert paint(overlays)[0] == {"m": 0, "n": 0}
-    assert overlays.lines["m"].values.tolist() == [2, 4]
+    assert overlays.lines["m"].array.tolist() == [2, 4]
 
 
 def test_bars_that_are_held_no_more_are_dropped_from_lines(trade, made):
@@ -179,4 +179,4 @@ def test_bars_that_are_held_no_more_are_dropped_from_lines(trade, made):
     paint(overlays)
     overlays.drop(2)
     assert overlays.lines["m"].line.first == 2
-    assert overlays.lines["m"].values.tolist() == [3, 4]
+    assert overlays.lines["m"].array.tolist() == [3, 4]
