@@ -21,7 +21,7 @@ from livefin.trust.finding import Finding
 from livefin.trust.gaps import odd_input
 from livefin.trust.guard import TooLongError, guarded
 from livefin.trust.lookahead import Case, look_ahead
-from livefin.trust.made import made_bars, with_holes
+from livefin.trust.made import made_bars, scaled, with_holes
 from livefin.trust.remembered import Remembered
 from livefin.trust.repainting import repaint
 from livefin.trust.steadiness import runs, side_effects, steady
@@ -103,8 +103,10 @@ class _Trial:
             return
         made = subject.indicator.source == "bars"
         wild = made_bars(min(len(df), 1_500), like=df, every="1h", wild=True, seed=1)
-        other = [wild.iloc[: len(wild) // 2] if made else df.iloc[: len(df) // 2]]
-        self.found["steady"], table = steady(subject, self.code, kept, df, other)
+        others = [df.iloc[: len(df) // 2]]
+        if made:
+            others = [wild.iloc[: len(wild) // 2], scaled(df, 1.5, 3.0)]
+        self.found["steady"], table, names = steady(subject, self.code, kept, df, others)
         if table is None:
             self._raises()
             return
@@ -114,7 +116,10 @@ class _Trial:
                 text = "not checked: its values are not steady"
                 self.found[name] = Finding(name, "unknown", text)
         else:
+            if names:  # else what one run keeps would hide what the next one sees
+                subject.before = kept.restore
             self._time(cases)
+            subject.before = None
         kept.restore()
         if made:
             self.found["odd input"] = odd_input(subject, cases[0], budget, part=0.92)

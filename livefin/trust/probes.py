@@ -39,6 +39,7 @@ def cuts(df: pd.DataFrame, table: Floats, *, seed: int = 0) -> Iterator[int]:
     groups: list[Iterable[int]] = [
         chain(ends, range(rows - 13, rows - 60, -1)),
         anywhere[:EACH],
+        _shuffled(_holes(df), random),
         chain(EARLY, range(60)),
         _shuffled(_events(table, random), random),
         _shuffled(_extremes(df), random),
@@ -55,7 +56,9 @@ def cuts(df: pd.DataFrame, table: Floats, *, seed: int = 0) -> Iterator[int]:
 
 
 def _shuffled(parts: Iterable[Rows], random: np.random.Generator) -> list[int]:
-    return [int(row) for part in parts for row in random.permutation(part)[:EACH]]
+    some = [int(row) for part in parts for row in random.permutation(part)[:EACH]]
+    random.shuffle(some)
+    return some
 
 
 def _events(table: Floats, random: np.random.Generator) -> Iterator[Rows]:
@@ -99,10 +102,16 @@ def _extremes(df: pd.DataFrame) -> Iterator[Rows]:
         yield _largest(np.abs(moved)) - 1
         yield np.flatnonzero(moved == 0)
         yield np.array([np.argmax(np.nan_to_num(close)), np.argmin(np.nan_to_num(close, nan=9e99))])
-        missing = np.flatnonzero(np.isnan(close))
-        yield np.r_[missing, missing - 1]
     if {"high", "low"} <= set(floats):
         yield _largest(floats["high"] - floats["low"])
+
+
+def _holes(df: pd.DataFrame) -> Iterator[Rows]:
+    """Bars whose prices are missing, and the bars before them."""
+    if "close" in _floats(df):
+        missing = np.flatnonzero(np.isnan(np.asarray(df["close"], dtype=np.float64)))
+        yield missing
+        yield missing - 1
 
 
 def _floats(df: pd.DataFrame) -> list[str]:

@@ -26,8 +26,8 @@ YEAR = timedelta(days=364)
 
 def steady(
     subject: Subject, code: Any, kept: Remembered, df: pd.DataFrame, others: list[pd.DataFrame]
-) -> tuple[Finding, Floats | None]:
-    """The finding, and the values on `df` as they are when it is called for the first time.
+) -> tuple[Finding, Floats | None, list[str]]:
+    """The finding, the values on `df` when it is called for the first time, and what it keeps.
 
     `kept` is what the code kept before its first call.
     """
@@ -35,7 +35,7 @@ def steady(
     first = subject.attempt(df)
     again = subject.attempt(df)
     if first is None or again is None:
-        return Finding(CHECK, "unknown", "not checked: it raised"), first
+        return Finding(CHECK, "unknown", "not checked: it raised"), first, []
     told = _differs(df, first, again, "called twice with the same bars")
     names = kept.changed()
     for other in others:
@@ -55,11 +55,11 @@ def steady(
         told = None if later is None else _differs(df, first, later, why)
         kept.restore()
     if told is not None:
-        return told, first
+        return told, first, names
     said = f"the same values each time; it reads the clock, though ({', '.join(reads)})"
     if reads:
-        return Finding(CHECK, "noted", said, short="reads the clock"), first
-    return Finding(CHECK, "passed", "the same bars always give the same values"), first
+        return Finding(CHECK, "noted", said, short="reads the clock"), first, names
+    return Finding(CHECK, "passed", "the same bars always give the same values"), first, names
 
 
 def _differs(df: pd.DataFrame, first: Floats, now: Floats, why: str) -> Finding | None:
@@ -75,8 +75,8 @@ def _differs(df: pd.DataFrame, first: Floats, now: Floats, why: str) -> Finding 
 
 def runs(subject: Subject, df: pd.DataFrame, budget: Budget) -> Finding:
     """Whether it raises now and then. Calls it until there were enough."""
-    few = df.iloc[-200:]
-    while subject.runs < CALLS and budget.left() > subject.seconds(len(few)):
+    few, enough = df.iloc[-200:], subject.runs + CALLS
+    while subject.runs < enough and budget.left() > subject.seconds(len(few)):
         subject.attempt(few)
     odd = [raised for raised in subject.raised if not raised.again]
     if odd:
