@@ -78,7 +78,10 @@ class OrderFlow(Stepwise):
         if not _whole(row):
             return (NAN,)
         before, self._before = self._before, row
-        return (NAN if before is None else self._flow.push(row.time, _event(row, before)),)
+        if before is None:
+            self._flow.advance(row.time)
+            return (NAN,)
+        return (self._flow.push(row.time, _event(row, before)),)
 
     def peek(self, row: QuoteRow) -> Values:
         """The imbalance were `row` the next quote; commits nothing."""
@@ -140,6 +143,8 @@ class BookOrderFlow(Stepwise):
             return (NAN,) * self._depth
         first, self._before = self._before is None, row
         if first:
+            for flow in self._flows:
+                flow.advance(row.time)
             return (NAN,) * self._depth
         pairs = zip(self._flows, events, strict=True)
         return tuple(flow.push(row.time, event) for flow, event in pairs)

@@ -1,0 +1,47 @@
+"""Spreads, held against exact ones, and their average against an exact integral."""
+
+from fractions import Fraction
+
+import oracle_flow as oracle
+import pytest
+from alike import matches
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livefin.errors import IndicatorError
+from livefin.indicators.contract import QuoteRow
+from livefin.indicators.spread import AverageSpread, Spread
+
+units = st.sampled_from(["price", "bps"])
+
+
+@given(oracle.quotes, units)
+def test_the_spread_is_ask_less_bid(rows, unit):
+    def value(row):
+        if not abs(row.bid) + abs(row.ask) < float("inf"):
+            return (None,)
+        apart = Fraction(row.ask) - Fraction(row.bid)
+        mid = (Fraction(row.ask) + Fraction(row.bid)) / 2
+        return (apart if unit == "price" else apart / mid * 10_000,)
+
+    matches(Spread(unit=unit), rows, [value(row) for row in rows], tolerance=1e-12)
+
+
+@given(oracle.quotes, st.sampled_from(["1s", "10s", "3min"]), units)
+def test_the_average_is_the_integral_over_the_window(rows, window, unit):
+    indicator = AverageSpread(window=window, unit=unit)
+    true = oracle.average_spread(rows, window=window, unit=unit)
+    matches(indicator, rows, true, least=1e-3)
+
+
+def test_a_quote_that_stood_long_before_the_window_leaves_no_trace():
+    average = AverageSpread(window="1ms")
+    day = 86_400 * oracle.S
+    for time, ask in ((0, 1e15), (day, 1.1), (day + 10**6, 1.1), (day + 2 * 10**6, 1.1)):
+        value = average.update(QuoteRow(time, 1.0, 1.0, ask, 1.0))
+    assert value == (pytest.approx(0.1, rel=1e-12),)
+
+
+def test_what_is_no_unit_is_refused():
+    with pytest.raises(IndicatorError, match="unit"):
+        Spread(unit="ticks")
