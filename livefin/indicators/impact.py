@@ -68,7 +68,7 @@ class Buckets:
             return done
         self._add(row, sign)
         self._filled = added(self._filled, row.size)
-        if sum(self._filled) < self._volume:
+        if (self._filled[0] - self._volume) + self._filled[1] < 0:
             return None
         done, self._held, self._filled = self._held, None, NOTHING
         return done
