@@ -170,14 +170,25 @@ class AverageRange:
         return self._average.peek(value) if value == value else NAN  # noqa: PLR0124
 
 
-class Rsi:
-    """Wilder's relative strength of a stream of numbers, 0 to 100; 100 where nothing fell.
+def strength(gain: float, loss: float) -> float:
+    """Wilder's relative strength index of two averages, 0 to 100; 100 where nothing fell.
 
-    >>> rsi = Rsi(2)
-    >>> [rsi.push(x) for x in (1.0, 2.0, 1.0)]
-    [nan, nan, 50.0]
+    >>> strength(1.0, 3.0), strength(0.0, 0.0)
+    (25.0, 100.0)
 
     Source: Wilder, "New Concepts in Technical Trading Systems" (1978), section VI.
+    """
+    if loss != loss:  # noqa: PLR0124
+        return NAN
+    return 100 * gain / (gain + loss) if loss > 0 else 100.0
+
+
+class Moves:
+    """Wilder's averages of what a stream of numbers rose and of what it fell.
+
+    >>> moves = Moves(2)
+    >>> [moves.push(x) for x in (1.0, 2.0, 1.0)]
+    [(nan, nan), (nan, nan), (0.5, 0.5)]
     """
 
     def __init__(self, n: int) -> None:
@@ -189,22 +200,16 @@ class Rsi:
         """Numbers after which what came before does not matter."""
         return self._gain.memory + 1
 
-    def push(self, x: float) -> float:
-        """Take one more; the strength with it."""
+    def push(self, x: float) -> tuple[float, float]:
+        """Take one more; the averages with it."""
         change, self._last = x - self._last, x
         if change != change:  # noqa: PLR0124
-            return NAN
-        return _strength(self._gain.push(max(change, 0.0)), self._loss.push(max(-change, 0.0)))
+            return NAN, NAN
+        return self._gain.push(max(change, 0.0)), self._loss.push(max(-change, 0.0))
 
-    def peek(self, x: float) -> float:
-        """The strength were `x` pushed."""
+    def peek(self, x: float) -> tuple[float, float]:
+        """The averages were `x` pushed."""
         change = x - self._last
         if change != change:  # noqa: PLR0124
-            return NAN
-        return _strength(self._gain.peek(max(change, 0.0)), self._loss.peek(max(-change, 0.0)))
-
-
-def _strength(gain: float, loss: float) -> float:
-    if loss != loss:  # noqa: PLR0124
-        return NAN
-    return 100 * gain / (gain + loss) if loss > 0 else 100.0
+            return NAN, NAN
+        return self._gain.peek(max(change, 0.0)), self._loss.peek(max(-change, 0.0))

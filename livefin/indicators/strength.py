@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from livefin.indicators.contract import NAN, BarRow, Values
 from livefin.indicators.onestep import OneStep, choice, factor, length
-from livefin.indicators.smoothing import Rsi, Sma, take
+from livefin.indicators.smoothing import Moves, Sma, strength, take
 from livefin.indicators.windows import WindowMax, WindowMin
 
 
@@ -44,18 +44,18 @@ class StochRSI(OneStep):
         self._set(rsi=rsi, n=n, smooth=smooth, signal=signal)
         self.reset()
         self.lookback = rsi + n + smooth - 2
-        self.warm_up = self._rsi.memory + n + smooth + signal
+        self.warm_up = self._moves.memory + n + smooth + signal
 
     def reset(self) -> None:
         """Forget all bars."""
         n = self.params["n"]
-        self._rsi = Rsi(self.params["rsi"])
+        self._moves = Moves(self.params["rsi"])
         self._high, self._low = WindowMax(n), WindowMin(n)
         self._k, self._d = Sma(self.params["smooth"]), Sma(self.params["signal"])
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """Both lines at a bar."""
-        rsi = take(self._rsi, keep)(row.close)
+        rsi = strength(*take(self._moves, keep)(row.close))
         if rsi != rsi:  # noqa: PLR0124
             return self._nothing
         high, low = take(self._high, keep)(rsi), take(self._low, keep)(rsi)
@@ -114,11 +114,11 @@ class ConnorsRSI(OneStep):
         self._set(rsi=rsi, streak=streak, rank=rank)
         self.reset()
         self.lookback = max(rsi, streak + 1, rank + 1)
-        self.warm_up = max(self._rsi.memory, 2 * self._streaks.memory, rank + 1)
+        self.warm_up = max(self._moves.memory, 2 * self._streaks.memory, rank + 1)
 
     def reset(self) -> None:
         """Forget all bars."""
-        self._rsi, self._streaks = Rsi(self.params["rsi"]), Rsi(self.params["streak"])
+        self._moves, self._streaks = Moves(self.params["rsi"]), Moves(self.params["streak"])
         self._rank = _Rank(self.params["rank"])
         self._last = NAN
         self._streak = 0
@@ -130,7 +130,7 @@ class ConnorsRSI(OneStep):
     def step(self, row: BarRow, keep: bool) -> Values:
         """The index at a bar."""
         close, last, streak = row.close, self._last, self._streak
-        rsi = take(self._rsi, keep)(close)
+        rsi = strength(*take(self._moves, keep)(close))
         if keep:
             self._last = close
         if last != last:  # noqa: PLR0124
@@ -143,7 +143,7 @@ class ConnorsRSI(OneStep):
             streak = 0
         if keep:
             self._streak = streak
-        streaks = take(self._streaks, keep)(float(streak))
+        streaks = strength(*take(self._streaks, keep)(float(streak)))
         rank = take(self._rank, keep)((close - last) / last)
         return ((rsi + streaks + rank) / 3,)
 
