@@ -40,7 +40,7 @@ FIRST = 256
 RUNS = 50
 """As many runs should fit into the time."""
 PATIENCE = 2.0
-"""Seconds beyond the budget after which it is given up."""
+"""Seconds beyond the budget after which it is given up, or twice the budget if that is more."""
 CHECKS = (
     "runs",
     "look-ahead",
@@ -73,7 +73,7 @@ def check(thing: Any, df: pd.DataFrame, *, budget: float = 1.0) -> Verdict:
     trial = _Trial(indicator(thing), df, budget)
     given_up = ""
     try:
-        guarded(trial.run, seconds=budget + PATIENCE)
+        guarded(trial.run, seconds=budget + max(PATIENCE, 2 * budget))
     except TooLongError as error:
         given_up = str(error)
     except MemoryError:
@@ -102,7 +102,7 @@ class _Trial:
         if df is None:
             return
         made = subject.indicator.source == "bars"
-        wild = made_bars(min(len(df), 1_500), like=df, every="1h", wild=True, seed=1)
+        wild = made_bars(min(len(df), 1_500), like=df, every="30min", wild=True, seed=1)
         others = [df.iloc[: len(df) // 2]]
         if made:
             others = [wild.iloc[: len(wild) // 2], scaled(df, 1.5, 3.0)]

@@ -24,8 +24,10 @@ from livefin.trust.subject import Subject
 CHECK = "look-ahead"
 PROBES = 400
 """As many cuts are enough, however much time there is."""
+MUST = 40
+"""So many are made before other checks get their time."""
 CHANGES = ("lower", "higher", "busy", "jump")
-PATTERN = "given", "wild", "given", "holes", "given", "wild"
+PATTERN = "given", "wild", "given", "holes", "wild"
 NEARLY_ALL = 0.5
 
 
@@ -60,7 +62,8 @@ def look_ahead(
     """The finding, and the value that gives it away where there is one."""
     tried = 0
     for case, row, how in _plan(cases):
-        if tried >= PROBES or budget.left(part) < subject.seconds(row + 1):
+        until = 1.0 if tried < MUST else part
+        if tried >= PROBES or budget.left(until) < subject.seconds(row + 1):
             break
         peeked = probe(subject, case, row, how)
         tried += 1

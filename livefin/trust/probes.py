@@ -134,10 +134,12 @@ def _boundaries(df: pd.DataFrame, random: np.random.Generator) -> Iterator[Rows]
 
 
 def _calendar(df: pd.DataFrame, random: np.random.Generator) -> Iterator[Rows]:
-    """Some bars of each day of the week and of each hour."""
+    """A bar of each half hour, and some of each day of the week."""
     if not isinstance(df.index, pd.DatetimeIndex) or not len(df):
         return
-    for numbers in (df.index.day_of_week, df.index.hour):
-        every = [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
-        if len(every) > 1:
-            yield np.concatenate([random.permutation(rows)[:2] for rows in every])
+    halves = df.index.hour * 2 + df.index.minute // 30
+    begun = np.flatnonzero(np.diff(halves, prepend=-1))  # round times are those people name
+    for number in range(48):
+        yield random.permutation(begun[halves[begun] == number])[:1]
+    for number in range(7):
+        yield random.permutation(np.flatnonzero(df.index.day_of_week == number))[:2]

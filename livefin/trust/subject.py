@@ -22,6 +22,7 @@ from livefin.indicators.userdefined import FunctionIndicator
 CLOSELY = 4
 """As many first runs are looked at for changes in their input, then one in 16."""
 NOW_AND_THEN = 16
+RECENT = 50
 
 
 class Raised(NamedTuple):
@@ -102,8 +103,9 @@ class Subject:
 
     def seconds(self, rows: int) -> float:
         """What a run on so many bars takes, going by those there were."""
-        near = min(self.timings, key=lambda timing: abs(timing.rows - rows))
-        return near.wall * max(1.0, rows / max(1, near.rows))
+        # The least of them: a machine that is busy now and then must not stop the checks.
+        taken = [t.wall * rows / max(1, min(t.rows, rows)) for t in self.timings[-RECENT:]]
+        return min(taken, default=0.0)
 
     def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, its input looked at afterwards: it is given a copy, and may change it."""
