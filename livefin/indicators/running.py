@@ -2,13 +2,15 @@
 
 A bar that has closed is given to `update` and never again, so that a paint costs the same
 with ten bars and with a million. A late correction takes the indicator back to before it,
-by its warm-up and no further. Values that bars which are held no more have given stay. No
-thread, no clock. Read by the chart, by screeners and gauges.
+by its warm-up and no further. Values that bars which are held no more have given stay.
+Where many go along the same bars, these are read once for all of them (`Bars.reader` into
+News, then `take`). No thread, no clock. Read by the chart, by screeners and gauges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -50,8 +52,28 @@ class Bars(Protocol):
         """The rows held from `ordinal` on and before `until`, all by default."""
 
 
+class News:
+    """What a reader of bars has that is new: read once, for all that go along these bars."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.older = reader.older() is not None
+        """Bars were put in front."""
+        self.changed = reader.changes()
+
+    def __bool__(self) -> bool:
+        return self.older or self.changed is not None
+
+    @cached_property
+    def rows(self) -> list[BarRow]:
+        """The changed bars, oldest first."""
+        return [] if self.changed is None else _each(self.changed)
+
+
 class Running:
     """One indicator on one symbol's bars.
+
+    With `history` its lines begin so many bars back and no further, where its warm-up has an
+    end: a table that shows the last values need not go through all bars held.
 
     >>> from livefin.bars import TimeBars
     >>> from livefin.events import Trade
@@ -64,54 +86,75 @@ class Running:
     Line(first=0, array=array([10., 15.]))
     """
 
-    def __init__(self, indicator: Indicator, bars: Bars) -> None:
+    def __init__(self, indicator: Indicator, bars: Bars, *, history: int | None = None) -> None:
         self.indicator = indicator.copy()
-        self._bars = bars
-        self._reader = bars.reader()
+        self._bars, self._history = bars, history
+        self._reader: Reader | None = None
         self._next: int | None = None
         """Ordinal of the first bar that the indicator has not been given as closed."""
 
     def update(self) -> Mapping[str, Line]:
         """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
-        older, changed = self._reader.older(), self._reader.changes()
-        if older is None and changed is None:
+        if self._reader is None:
+            self._reader = self._bars.reader()
+        return self.take(News(self._reader))
+
+    def take(self, news: News) -> Mapping[str, Line]:
+        """The same, of what a reader of these bars gave; whoever takes, does not `update`."""
+        if not news:
             return {}
-        if older is not None or changed is None or self._next is None:
-            return self._again(self._bars.read(), 0)
+        changed = news.changed
+        if news.older or changed is None or self._next is None:
+            return self._all(changed)
         if changed.first != self._next or len(changed.columns["time"]) > FEW:
             warm = self.indicator.warm_up
-            first = None if warm is None else changed.first - warm
-            rows = self._bars.read(first)
+            rows = self._bars.read(None if warm is None else changed.first - warm)
             return self._again(rows, changed.first - rows.first)
-        return self._on(changed)
+        return self._on(changed, news.rows)
 
-    def _on(self, rows: BarColumns) -> dict[str, Line]:
+    def _on(self, changed: BarColumns, rows: list[BarRow]) -> dict[str, Line]:
         """Go on with the bars that follow those given."""
         values = []
-        last = len(rows.columns["time"]) - 1
-        for i, row in enumerate(_each(rows)):
-            if i < last or rows.closed:
+        last = len(rows) - 1
+        for i, row in enumerate(rows):
+            if i < last or changed.closed:
                 values.append(self.indicator.update(row))
-                self._next = rows.first + i + 1
+                self._next = changed.first + i + 1
             else:
                 values.append(self.indicator.peek(row))
-        return self._lines(rows.first, np.array(values, dtype=np.float64).T)
+        return self._lines(changed.first, np.array(values, dtype=np.float64).T)
+
+    def _all(self, changed: BarColumns | None) -> dict[str, Line]:
+        """Begin anew with all bars, or with those that `history` needs."""
+        warm, history = self.indicator.warm_up, self._history
+        end = self._next if changed is None else changed.first + len(changed.columns["time"])
+        if warm is None or history is None or end is None:
+            return self._again(self._bars.read(), 0)
+        rows = self._bars.read(end - history - warm)
+        return self._again(rows, warm if rows.first > rows.held else 0)
 
     def _again(self, rows: BarColumns, skip: int) -> dict[str, Line]:
         """Begin anew with `rows`; the first `skip` are history alone, whose values stay."""
-        count = len(rows.columns["time"])
+        self._next = None  # should it raise, the next try begins anew as well
+        count, skip = len(rows.columns["time"]), max(0, skip)
         if not count:
             return {}
         closed = count if rows.closed else count - 1
         df = frame(rows)
         begun = self.indicator.begin(df.iloc[:closed]).to_numpy(np.float64).T
-        peeked = [self.indicator.peek(row) for row in _each(rows)[closed:]]
+        forming = BarColumns(
+            rows.first + closed,
+            rows.held,
+            {name: array[closed:] for name, array in rows.columns.items()},
+            rows.closed,
+        )
+        peeked = [self.indicator.peek(row) for row in _each(forming)]
         # A person's function says by its first values only how many lines it has.
         values = np.full((len(self.indicator.outputs), count), np.nan)
         values[: len(begun), :closed] = begun
         values[:, closed:] = np.array(peeked, dtype=np.float64).reshape(count - closed, -1).T
         self._next = rows.first + closed
-        return self._lines(rows.first + skip, values[:, max(0, skip) :])
+        return self._lines(rows.first + skip, values[:, skip:])
 
     def _lines(self, first: int, values: Floats) -> dict[str, Line]:
         pairs = zip(self.indicator.outputs, values, strict=True)
