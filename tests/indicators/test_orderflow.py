@@ -17,15 +17,12 @@ windows = st.sampled_from(["1s", "10s", "5min"])
 
 @given(oracle.quotes, windows)
 def test_at_the_best_prices_it_is_the_papers_sum(rows, window):
-    indicator = OrderFlow(window=window)
-    matches(indicator, rows, oracle.order_flow(rows, window=window), least=1e-3)
+    matches(OrderFlow(window=window), rows, least=1e-3)
 
 
 @given(oracle.books(), windows, st.integers(1, 3))
 def test_at_every_level_it_is_the_papers_sum(rows, window, depth):
-    indicator = BookOrderFlow(window=window, depth=depth)
-    true = oracle.book_order_flow(rows, window=window, depth=depth)
-    matches(indicator, rows, true, least=1e-3)
+    matches(BookOrderFlow(window=window, depth=depth), rows, least=1e-3)
 
 
 @given(oracle.books(depth=1))
