@@ -232,7 +232,6 @@ def _name(function: TALibFunction, params: dict[str, Any]) -> str:
     return f"{function.name}({', '.join(said)})" if said else function.name
 
 
-@functools.cache
 def _made(name: str) -> type[TALib]:
     function = described(name)
 
@@ -248,7 +247,9 @@ def _made(name: str) -> type[TALib]:
 
 
 def __getattr__(name: str) -> type[TALib]:
-    return _made(name)
+    # Of two threads that ask for the first time, both must get the same class.
+    found: type[TALib] = globals().setdefault(name, _made(name))
+    return found
 
 
 def __dir__() -> list[str]:

@@ -29,11 +29,11 @@ def worst(indicator, bars, before):
     return np.max(errors)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if getattr(ta, name)().warm_up is not None]
+)
 def test_after_the_warm_up_it_does_not_matter_what_came_before(name, bars):
     indicator = getattr(ta, name)()
-    if indicator.warm_up is None:
-        pytest.skip("always matters")
     assert worst(indicator, bars, indicator.warm_up) <= CLOSE
 
 
