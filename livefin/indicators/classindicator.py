@@ -12,7 +12,6 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from livefin.errors import IndicatorError
@@ -20,7 +19,6 @@ from livefin.indicators.contract import NAN, BarRow, BookRow, ClosesRow, Row, Tr
 from livefin.indicators.drawing import AS_BY_DEFAULT, Drawing
 from livefin.indicators.functionindicator import NOTHING
 from livefin.indicators.parameters import checked, read
-from livefin.indicators.rows import rows
 from livefin.indicators.sourcetext import source_text
 from livefin.indicators.stepwise import Stepwise
 
@@ -101,15 +99,6 @@ class ClassIndicator(Stepwise):
         if hasattr(self._own, "peek"):
             return self._values(self._own.peek(row))
         return self._values(self._copied().update(row))
-
-    def begin(self, df: pd.DataFrame) -> pd.DataFrame:
-        """Forget what was, and take the rows of `df` as history; the values at them."""
-        self.reset()
-        values = [self.update(row) for row in rows(df, self.source)]
-        table = np.full((len(df), len(self.outputs)), np.nan)
-        for i, each in enumerate(values):
-            table[i, : len(each)] = each  # fewer while the lines were not known
-        return pd.DataFrame(table, index=df.index, columns=list(self.outputs), copy=False)
 
     def batch(self, df: pd.DataFrame) -> pd.DataFrame:
         """All values along the index of `df`. Changes no state."""

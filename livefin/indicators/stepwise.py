@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from livefin.errors import IndicatorError
-from livefin.indicators.contract import Indicator, Values
+from livefin.indicators.contract import NAN, Indicator, Values
 from livefin.indicators.rows import rows
 
 
@@ -62,7 +62,10 @@ class Stepwise(Indicator):
         """Forget what was, and take the rows of `df` as history; the values at them."""
         self.reset()
         values = [self.update(row) for row in rows(df, self.source)]
-        table = np.array(values, dtype=np.float64).reshape(len(df), len(self.outputs))
+        count = len(self.outputs)
+        if values and len(values[0]) < count:  # it learned on the way how many lines it has
+            values = [(*each, *(NAN,) * (count - len(each))) for each in values]
+        table = np.array(values, dtype=np.float64).reshape(len(df), count)
         return pd.DataFrame(table, index=df.index, columns=list(self.outputs), copy=False)
 
     def batch(self, df: pd.DataFrame) -> pd.DataFrame:
