@@ -74,29 +74,17 @@ def long_run(values: Floats, lags: int) -> float:
     return float(sums @ sums) / (lags + 1)
 
 
-def ranks(values: Floats) -> Floats:
-    """Ranks from 1 on, ties at their mean; no NaN.
+def tied(ordered: Floats) -> Floats:
+    """The ranks, from 1 on, of values that rise; equal ones share their mean.
 
-    >>> ranks(np.array([3.0, 1.0, 3.0])).tolist()
-    [2.5, 1.0, 2.5]
+    >>> tied(np.array([1.0, 3.0, 3.0])).tolist()
+    [1.0, 2.5, 2.5]
     """
-    return ranked(values, np.argsort(values))
-
-
-def ranked(values: Floats, order: np.ndarray) -> Floats:
-    """`ranks`, where the order that sorts the values is known."""
-    count = len(values)
-    ordered = values[order]
-    first = np.empty(count, dtype=np.bool_)
-    first[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    found = np.empty(count)
-    if first.all():
-        found[order] = np.arange(1.0, count + 1)
-        return found
-    edges = np.append(np.flatnonzero(first), count)
-    middle = (edges[:-1] + edges[1:] + 1) / 2
-    found[order] = np.repeat(middle, np.diff(edges))
+    found = np.arange(1.0, len(ordered) + 1)
+    same = ordered[1:] == ordered[:-1]
+    if same.any():
+        edges = np.concatenate([[0], np.flatnonzero(~same) + 1, [len(ordered)]])
+        found = np.repeat((edges[:-1] + edges[1:] + 1) / 2, np.diff(edges))
     return found
 
 
@@ -109,11 +97,12 @@ def correlation(a: Floats, b: Floats) -> float:
     if len(a) < 2:  # noqa: PLR2004 - one point has no slope
         return NAN
     away, other = a - a.mean(), b - b.mean()
-    scale = math.sqrt(float(away @ away)) * math.sqrt(float(other @ other))
+    # Not as a product of matrices: that wakes threads, which are waited for where all work.
+    scale = math.sqrt(float((away * away).sum())) * math.sqrt(float((other * other).sum()))
     # A constant's distances from its mean are rounding errors, or none.
     if np.ptp(a) == 0 or np.ptp(b) == 0 or not scale:
         return NAN
-    return max(-1.0, min(1.0, float(away @ other) / scale))
+    return max(-1.0, min(1.0, float((away * other).sum()) / scale))
 
 
 def checked(horizons: int | tuple[int, ...] | list[int]) -> tuple[int, ...]:

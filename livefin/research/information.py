@@ -10,11 +10,12 @@ import math
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import NAN, Floats
 from livefin.research.aligned import Given, aligned, floats
-from livefin.research.estimates import checked, correlation, lags, long_run, ranked
+from livefin.research.estimates import checked, correlation, lags, long_run, tied
 from livefin.research.report import Report
 from livefin.research.tally import KINDS, returns
 
@@ -77,30 +78,37 @@ class Ahead:
         self.after, self.horizon = after, horizon
         self._order = np.argsort(after)  # NaN last
         self._known = ~np.isnan(after)
+        self._both = np.zeros(0, dtype=np.bool_)
+        self._its = np.empty(len(after))
+        """Ranks of the bars that `_both` has."""
 
     def spearman(self, line: Floats) -> float:
         """The correlation of ranks; NaN where there is none."""
-        mine, its = self._ranks(line)
+        mine, its, _ = self._ranks(line)
         return correlation(mine, its)
 
     def information(self, line: Floats) -> dict[str, float]:
         """All figures of a line (NaN where it has no value)."""
-        both = self._known & ~np.isnan(line)
-        mine, its = self._ranks(line)
+        mine, its, bars = self._ranks(line)
         rank = correlation(mine, its)
+        back = np.argsort(bars)
         return {
             "count": len(mine),
             "spearman": rank,
-            "pearson": correlation(line[both], self.after[both]),
-            "t": _t(mine, its, rank, lags(self.horizon)),
+            "pearson": correlation(line[bars], self.after[bars]),
+            "t": _t(mine[back], its[back], rank, lags(self.horizon)),
         }
 
-    def _ranks(self, line: Floats) -> tuple[Floats, Floats]:
+    def _ranks(self, line: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
+        """Ranks of the line, of what came after, and their bars; as the line rises."""
         both = self._known & ~np.isnan(line)
-        place = np.cumsum(both) - 1  # of a bar among those that have both
-        order = self._order[both[self._order]]
-        mine = line[both]
-        return ranked(mine, np.argsort(mine)), ranked(self.after[both], place[order])
+        if not np.array_equal(both, self._both):
+            order = self._order[both[self._order]]
+            self._its[order] = tied(self.after[order])
+            self._both = both
+        bars = np.flatnonzero(both)
+        bars = bars[np.argsort(line[bars])]
+        return tied(line[bars]), self._its[bars], bars
 
 
 def _t(mine: Floats, its: Floats, rank: float, lags: int) -> float:

@@ -12,8 +12,9 @@ correlation with the return over the next 5 bars. Subjects, in turn, in one run:
 
 The indicators: `bands` (rolling mean and deviation) and `rsi` in pandas on both sides;
 `talib_rsi` is TA-Lib's through livefin, beside the same RSI in pandas. Milliseconds for each
-set by the wall clock, the medians over the rounds; `times` is pandas over livefin. The scores
-of both must agree. JSON on the last line; `load` is the machine's, at the end.
+set by the wall clock, the medians over the rounds; `cpu_` is what all its processes ran, which
+others on the machine do not lengthen; `times` is pandas over livefin. The scores of both must
+agree. JSON on the last line; `load` is the machine's, at the end.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import json
 import os
 import statistics
 import time
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -58,9 +60,9 @@ def livefin(subject, df, grid, workers):
 
 
 def timed(call):
-    began = time.perf_counter()
+    began, before = time.perf_counter(), sum(os.times()[:4])
     result = call()
-    return time.perf_counter() - began, result
+    return time.perf_counter() - began, sum(os.times()[:4]) - before, result
 
 
 def main():
@@ -85,7 +87,7 @@ def main():
     }
     figures = {}
     for name, (theirs, ours, choices) in jobs.items():
-        found = {"pandas": [], "livefin_one": [], "livefin": []}
+        found = defaultdict(list)
         for _ in range(options.rounds):
             own = grid if name == "bands" else long
             keys = list(own)
@@ -94,11 +96,13 @@ def main():
                 for each in pd.MultiIndex.from_product(list(own.values())).to_numpy()
                 if name == "bands"
             ] or [{"window": window} for window in long["window"]]
-            spent, scores = timed(lambda: plain(theirs, df, sets))  # noqa: B023 - called at once
+            spent, cpu, scores = timed(lambda: plain(theirs, df, sets))  # noqa: B023 - called at once
             found["pandas"].append(spent / len(sets) * 1e3)
+            found["cpu_pandas"].append(cpu / len(sets) * 1e3)
             for key, workers in (("livefin_one", 1), ("livefin", options.workers)):
-                spent, result = timed(lambda: livefin(ours, df, choices, workers))  # noqa: B023
+                spent, cpu, result = timed(lambda: livefin(ours, df, choices, workers))  # noqa: B023
                 found[key].append(spent / len(sets) * 1e3)
+                found[f"cpu_{key}"].append(cpu / len(sets) * 1e3)
                 if ours is theirs:
                     order = result.df.sort_values(list(choices)).ic
                     assert np.allclose(order, scores, atol=1e-12), name
