@@ -1,0 +1,170 @@
+"""An indicator's parameters as widgets: sliders, drop-downs, boxes to tick, text.
+
+Turning one calls back with all values; what cannot be is for the caller to say. The range
+of a slider that was a guess grows to hold the value it has. Used by card.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+import ipywidgets
+
+from livefin.indicators.parameters import Parameter
+
+WIDE = 1_000
+"""A range of so many times its lower end is turned in powers of ten."""
+LAYOUT = {"width": "290px", "margin": "0 10px 0 0"}
+STEPS = 100
+LOOK = {"description_width": "initial"}
+
+
+class Knobs:
+    """One widget a parameter.
+
+    >>> knobs = Knobs([Parameter("window", "int", 20, 2, 200)], {"window": 30}, print)
+    >>> knobs.widgets["window"].value = 64
+    {'window': 64}
+    >>> knobs.reset()
+    {'window': 30}
+    >>> knobs.close()
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        values: Mapping[str, Any],
+        turned: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._turned = turned
+        self._parameters = {each.name: each for each in parameters}
+        self._first = {name: values[name] for name in self._parameters}
+        self._held = False
+        self.widgets = {
+            name: knob(parameter, self._first[name]) for name, parameter in self._parameters.items()
+        }
+        for widget in self.widgets.values():
+            widget.observe(self._changed, "value")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What they are turned to. Raises ValueError for a text that is no value."""
+        return {
+            name: _read(self._parameters[name], widget.value, self._first[name])
+            for name, widget in self.widgets.items()
+        }
+
+    def reset(self) -> None:
+        """Turn all back to what they were at first."""
+        self._held = True
+        try:
+            for name, widget in self.widgets.items():
+                widget.value = _shown(self._parameters[name], self._first[name])
+        finally:
+            self._held = False
+        self._changed(None)
+
+    def close(self) -> None:
+        """Close their comms, and those that ipywidgets made with them."""
+        for widget in self.widgets.values():
+            widget.unobserve_all()
+            close(widget)
+
+    def _changed(self, _: Any) -> None:
+        if not self._held:
+            try:
+                values = self.values
+            except (ValueError, SyntaxError):
+                return  # half a text
+            self._turned(values)
+
+
+def close(widget: Any) -> None:
+    """Close a widget's comm, and those of the layout and the style made with it."""
+    if widget.comm is not None:
+        for part in (getattr(widget, "layout", None), getattr(widget, "style", None)):
+            if part is not None:
+                part.close()
+    widget.close()
+
+
+def knob(parameter: Parameter, value: Any) -> Any:
+    """The widget for a parameter that has this value.
+
+    >>> made = knob(Parameter("share", "float", 0.01, 0.0001, 10.0), 0.01)
+    >>> type(made).__name__, made.min, made.max
+    ('FloatLogSlider', -4.0, 1.0)
+    >>> close(made)
+    """
+    common: dict[str, Any] = {
+        "description": parameter.name,
+        "tooltip": parameter.doc or parameter.name,
+        "layout": LAYOUT,
+        "style": LOOK,
+    }
+    kind = parameter.kind
+    if kind == "bool":
+        return ipywidgets.Checkbox(value=bool(value), indent=False, **common)
+    if kind == "choice":
+        options = [(_label(each), each) for each in parameter.choices]
+        return ipywidgets.Dropdown(options=options, value=value, **common)
+    if kind not in ("int", "float"):
+        text = _shown(parameter, value)
+        return ipywidgets.Text(value=text, continuous_update=False, **common)
+    low, high = parameter.low, parameter.high
+    if low is None or high is None or not all(map(math.isfinite, (low, high, value))):
+        return _box(parameter, value, common)
+    low, high = min(low, value), max(high, value)
+    if kind == "int":
+        step = int(parameter.step or 1)
+        return ipywidgets.IntSlider(value, int(low), int(high), step, **common)
+    if low > 0 and high / low > WIDE:
+        ends = {"min": math.log10(low), "max": math.log10(high)}
+        return ipywidgets.FloatLogSlider(
+            value, step=(ends["max"] - ends["min"]) / STEPS, readout_format=".3g", **ends, **common
+        )
+    fine = parameter.step or (high - low) / STEPS or 0.01
+    digits = min(8, max(0, -math.floor(math.log10(fine))))
+    return ipywidgets.FloatSlider(
+        value, min=low, max=high, step=fine, readout_format=f".{digits}f", **common
+    )
+
+
+def _box(parameter: Parameter, value: Any, common: dict[str, Any]) -> Any:
+    """A field for a number that has no range, or half of one."""
+    whole = parameter.kind == "int"
+    low, high = parameter.low, parameter.high
+    common = {**common, "value": value, "continuous_update": False}
+    if low is None and high is None:
+        return ipywidgets.IntText(**common) if whole else ipywidgets.FloatText(**common)
+    far = 10**9 if whole else 1e300
+    ends = {"min": -far if low is None else low, "max": far if high is None else high}
+    if whole:
+        ends = {key: int(each) for key, each in ends.items()}
+        return ipywidgets.BoundedIntText(step=int(parameter.step or 1), **ends, **common)
+    return ipywidgets.BoundedFloatText(step=parameter.step, **ends, **common)
+
+
+def _label(choice: Any) -> str:
+    return choice.name if isinstance(choice, Enum) else str(choice)
+
+
+def _shown(parameter: Parameter, value: Any) -> Any:
+    if parameter.kind == "text":
+        return value if isinstance(value, str) else repr(value)
+    return value
+
+
+def _read(parameter: Parameter, shown: Any, first: Any) -> Any:
+    """The value that a widget stands for."""
+    if parameter.kind == "float":
+        return float(f"{shown:.12g}")  # a slider's steps add up to 0.30000000000000004
+    if parameter.kind == "text" and not isinstance(first, str):
+        return first if shown == repr(first) else ast.literal_eval(shown)
+    return shown
+
+
