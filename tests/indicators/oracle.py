@@ -1,8 +1,7 @@
 """Oracles of the indicators on bars and closes: their definitions, in decimals of 50 digits.
 
 Each takes all rows and the parameters, and gives the values at the last row, worked out anew;
-None stands for NaN. Slow on purpose: no number is carried from one row to the next. `made`
-makes rows of any source to hold them against, seeded, with one bad print where asked.
+None stands for NaN. Slow on purpose: no number is carried from one row to the next.
 """
 
 from collections import Counter
@@ -12,89 +11,19 @@ from functools import wraps
 from itertools import pairwise
 from math import isfinite, isnan
 
-import numpy as np
 import pandas as pd
 
-from livefin.indicators.contract import BarRow, BookRow, ClosesRow, QuoteRow, TradeRow
-
-S = 10**9
-NAN = float("nan")
 DIGITS = Context(prec=50)
-PIECE = 10_000
-BAD = 1e6
-"""How many times too high the bad print is."""
-
-
-# Rows
-
-
-def made(source="bars", count=1_000, *, seed=7, bad=None):
-    """So many rows, one by one; the one at `bad` is a million times too high."""
-    rng = np.random.default_rng(seed)
-    make = {"bars": _bars, "trades": _trades, "quotes": _quotes, "book": _books, "closes": _closes}
-    level, at = np.zeros(2), 0
-    for start in range(0, count, PIECE):
-        n = min(PIECE, count - start)
-        walk = []
-        for step in rng.normal(0.0, 0.002, (n, 2)) + rng.normal(0.0, 0.002, (n, 1)):
-            level = 0.995 * level + step
-            walk.append(level)
-        prices = 100 * np.exp(np.array(walk))
-        if bad is not None and start <= bad < start + n:
-            prices[bad - start, 0] *= BAD
-        if source in {"bars", "closes"}:
-            times = at + 60 * S * np.arange(1, n + 1)
-        else:  # a day of some 2,000 rows, in bursts
-            gaps = np.where(rng.random(n) < 0.3, rng.integers(0, 2 * S, n), 60 * S)
-            times = at + np.cumsum(gaps)
-        at = int(times[-1])
-        yield from make[source](rng, times.tolist(), prices)
-
-
-def _bars(rng, times, prices):
-    n = len(times)
-    close = prices[:, 0]
-    open_ = close * np.exp(rng.normal(0, 0.001, n))
-    high = np.maximum(open_, close) * np.exp(np.abs(rng.normal(0, 0.001, n)))
-    low = np.minimum(open_, close) * np.exp(-np.abs(rng.normal(0, 0.001, n)))
-    volume = np.where(rng.random(n) < 0.02, 0.0, rng.lognormal(1.0, 1.0, n))
-    vwap = np.where(rng.random(n) < 0.1, NAN, low + (high - low) * rng.random(n))
-    columns = (open_, high, low, close, volume, vwap)
-    yield from map(BarRow, times, *(column.tolist() for column in columns))
-
-
-def _trades(rng, times, prices):
-    n = len(times)
-    sides = rng.choice([1, -1, 0], n, p=[0.45, 0.45, 0.1])
-    columns = (prices[:, 0].round(2), rng.lognormal(0.0, 1.0, n), sides)
-    yield from map(TradeRow, times, *(column.tolist() for column in columns))
-
-
-def _quotes(rng, times, prices):
-    n = len(times)
-    bid = prices[:, 0].round(2)
-    ask = bid + 0.01 * rng.integers(1, 6, n)
-    columns = (bid, rng.lognormal(0, 1, n), ask, rng.lognormal(0, 1, n))
-    yield from map(QuoteRow, times, *(column.tolist() for column in columns))
-
-
-def _books(rng, times, prices, depth=6):
-    steps = np.cumsum(0.01 * rng.integers(1, 4, (len(times), 2, depth)), axis=2)
-    sizes = rng.lognormal(0, 1, (len(times), 2, depth)).tolist()
-    for time, price, step, size in zip(times, prices[:, 0].round(2), steps, sizes, strict=True):
-        bids = tuple(zip((price - step[0]).tolist(), size[0], strict=True))
-        yield BookRow(time, bids, tuple(zip((price + step[1]).tolist(), size[1], strict=True)))
-
-
-def _closes(_rng, times, prices):
-    yield from map(ClosesRow, times, map(tuple, prices.tolist()))
 
 
 # Comparing
 
 
-def error(values, oracle):
-    """The largest relative error; infinite where one has a value and the other has none."""
+def error(values, oracle, least=0.0):
+    """The largest relative error; infinite where one has a value and the other has none.
+
+    Relative to `least` where the true value is nearer 0 than that.
+    """
     worst = 0.0
     for value, true in zip(values, oracle, strict=True):
         if true is None or isnan(value):
@@ -102,7 +31,8 @@ def error(values, oracle):
                 return float("inf")
         elif value != true:
             apart = abs(Fraction(value) - Fraction(true))
-            worst = max(worst, float(apart / abs(Fraction(true))) if true else float("inf"))
+            size = max(abs(Fraction(true)), Fraction(least))
+            worst = max(worst, float(apart / size) if size else float("inf"))
     return worst
 
 
