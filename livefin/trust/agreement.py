@@ -59,7 +59,7 @@ def differs(
     """Which values are not the same. Both missing is the same, one missing is not."""
     with np.errstate(invalid="ignore", over="ignore"):
         size = np.maximum(np.abs(a), np.abs(b))
-        allowed = relative * np.maximum(size, typical(b))
+        allowed = relative * np.where(np.isfinite(size), np.maximum(size, typical(b)), 0.0)
         apart = np.abs(a - b)
         same = (a == b) | (np.isnan(a) & np.isnan(b)) | (apart <= allowed)
         if slack is not None:

@@ -101,7 +101,8 @@ def _extremes(df: pd.DataFrame) -> Iterator[Rows]:
         yield _largest(np.abs(moved))
         yield _largest(np.abs(moved)) - 1
         yield np.flatnonzero(moved == 0)
-        yield np.array([np.argmax(np.nan_to_num(close)), np.argmin(np.nan_to_num(close, nan=9e99))])
+        yield np.argsort(close)[:1]  # the lowest
+        yield _largest(close)[:1]
     if {"high", "low"} <= set(floats):
         yield _largest(floats["high"] - floats["low"])
 

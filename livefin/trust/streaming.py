@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from livefin.indicators.contract import BarRow, Floats, Values
+from livefin.indicators.contract import NAN, BarRow, Floats, Values
 from livefin.indicators.rows import rows
 from livefin.trust.budget import Budget
 from livefin.trust.finding import Finding, clock, two
@@ -58,9 +58,9 @@ def _stream(
     """Values bar by bar, the first `begun` as history; as far as the time goes."""
     running = subject.indicator.copy()
     outputs = len(subject.columns or running.outputs)
-    table = (
-        [tuple(row) for row in _history(running.begin(df.iloc[:begun]), outputs)] if begun else []
-    )
+    # Begun in any case: the one given may have had rows already.
+    history = running.begin(df.iloc[:begun]).to_numpy(dtype=np.float64)
+    table = [_padded(tuple(row), outputs) for row in history.tolist()]
     for place, row in enumerate(list(rows(df, running.source))[begun:]):
         peeked = None
         if place % EVERY == 0:
@@ -68,24 +68,20 @@ def _stream(
                 break
             for step in range(PEEKS):
                 running.peek(_moved(row, 1 + (step - PEEKS / 2) / 500))
-            peeked = tuple(running.peek(row))
-        values = tuple(running.update(row))
+            peeked = _padded(running.peek(row), outputs)
+        values = _padded(running.update(row), outputs)
         if peeked is not None and not _same(peeked, values):
-            where = next(
-                i
-                for i, pair in enumerate(zip(peeked, values, strict=True))
-                if not _same(*[(v,) for v in pair])
-            )
-            pair = (values[where], peeked[where])
-            return np.empty((0, outputs)), _wrong(
-                "peek and update differ at one bar", df.index[begun + place], pair
-            )
+            pairs = zip(values, peeked, strict=True)
+            pair = next(pair for pair in pairs if not _same(pair[:1], pair[1:]))
+            what = "peek and update differ at one bar"
+            return np.empty((0, outputs)), _wrong(what, df.index[begun + place], pair)
         table.append(values)
     return np.array(table, dtype=np.float64).reshape(len(table), outputs), None
 
 
-def _history(values: pd.DataFrame, outputs: int) -> Floats:
-    return values.to_numpy(dtype=np.float64).reshape(len(values), outputs)
+def _padded(values: Values, outputs: int) -> Values:
+    """A person's class may not say how many lines it has until it has a value."""
+    return (*values, *(NAN,) * outputs)[:outputs]
 
 
 def _same(one: Values, other: Values) -> bool:

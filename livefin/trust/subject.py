@@ -175,5 +175,6 @@ def _listening() -> Iterator[list[str]]:
     try:
         yield ear.heard
     finally:
+        ear.owner = 0  # another check may have put its own before this one
         if sys.stdout is ear:
             sys.stdout = ear.behind

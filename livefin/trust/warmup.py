@@ -34,7 +34,7 @@ def warm_up(
     if budget.left(part) > 3 * need:
         again = subject.attempt(jittered(case.df))
         slack = None if again is None else noise(case.table, again)
-    longest, room, wrong = -1, 0, None
+    longest, room, wrong = -1, -1, None
     for cut in CUTS:
         start = int(len(case.df) * cut)
         if start == 0 or budget.left(part) < need:
@@ -45,13 +45,13 @@ def warm_up(
         whole = case.table[start:]
         rest = None if slack is None else slack[start:]
         took = _last(differs(table, whole, rest)) + 1
-        room = max(room, len(table))
         if took > len(table) - TAIL:
-            took = len(case.df)
-        longest = max(longest, took)
+            room = max(room, len(table))
+        else:
+            longest = max(longest, took)
         loose = differs(table, whole, rest, relative=LOOSE)
         wrong = wrong or _less(subject, case.df, start, loose, (table, whole), declared=declared)
-    if longest < 0:
+    if max(longest, room) < 0:
         return Finding(CHECK, "unknown", "not checked: no time left")
     if wrong is not None:
         return wrong
@@ -60,11 +60,12 @@ def warm_up(
         said = subject.indicator.lookback
         text = f"says that values begin after {said} bars, and they do after {missing}"
         return Finding(CHECK, "failed", text, case.df.index[said], (np.nan, np.nan))
-    return _said(longest, room, len(case.df), subject.indicator, declared=declared)
+    return _said(longest, room, subject.indicator, declared=declared)
 
 
-def _said(longest: int, room: int, rows: int, indicator: Indicator, *, declared: bool) -> Finding:
-    if longest >= rows:
+def _said(longest: int, room: int, indicator: Indicator, *, declared: bool) -> Finding:
+    """`room` is the longest rest of the frame in which it was not over."""
+    if room > longest:
         text = f"all history matters: more than {room:,} bars, perhaps without end"
         return Finding(CHECK, "noted", text, short="warm-up never over")
     text = f"{longest:,} bars, then those before do not matter any more"

@@ -288,14 +288,14 @@ _highest = 0.0
 
 @fault
 def highest_ever_seen_by_a_global(df):
-    global _highest
+    global _highest  # noqa: PLW0603 - the fault itself
     _highest = max(_highest, df.high.max())
     return df.close / _highest
 
 
 @fault
 def random_forest_without_a_seed(df):
-    noise = np.random.normal(0, 1e-4, len(df))
+    noise = np.random.normal(0, 1e-4, len(df))  # noqa: NPY002 - the fault itself
     return df.close.ewm(span=20).mean() * (1 + noise)
 
 
@@ -360,7 +360,7 @@ class PeekThatCommits(Stepwise):
 class SharedByAll:
     """Keeps its state in the class."""
 
-    held = []
+    held = []  # noqa: RUF012 - the fault itself
 
     def update(self, bar):
         self.held.append(bar.close)
@@ -689,7 +689,7 @@ def count(budget=1.0, only=()):
             verdict = check(thing, df, budget=budget)
             taken.append(time.perf_counter() - start)
             right = verdict.honest is expected
-            print(f"{'ok   ' if right else 'WRONG'} {taken[-1]:5.2f} s  {name}: {verdict.summary}")
+            print(f"{'ok   ' if right else 'WRONG'} {taken[-1]:5.2f} s  {name}: {verdict.summary}")  # noqa: T201
             if not right:
                 (alarms if expected else missed).append(name)
     return {
@@ -709,4 +709,5 @@ if __name__ == "__main__":
     sys.modules["planted"] = sys.modules["__main__"]
     import planted_later  # noqa: F401
 
-    print(json.dumps(count(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0, sys.argv[2:])))
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    print(json.dumps(count(seconds, sys.argv[2:])))  # noqa: T201

@@ -211,8 +211,8 @@ def adaptive_mean(df, window=10):
     pace = ((change / path) * (2 / 3 - 2 / 31) + 2 / 31) ** 2
     out, at = np.full(len(df), np.nan), np.nan
     for i, (price, c) in enumerate(zip(df.close, pace, strict=True)):
-        if c == c:
-            at = price if at != at else at + c * (price - at)
+        if np.isfinite(c):
+            at = price if np.isnan(at) else at + c * (price - at)
             out[i] = at
     return pd.Series(out, df.index)
 
@@ -223,7 +223,7 @@ def parabolic_sar(df, step=0.02, most=0.2):
     out = np.full(len(df), np.nan)
     up, sar, best, pace = True, np.nan, np.nan, step
     for i in range(len(df)):
-        if sar != sar:
+        if np.isnan(sar):
             sar, best = low[i], high[i]
         sar += pace * (best - sar)
         if (low[i] < sar) if up else (high[i] > sar):

@@ -1,0 +1,35 @@
+"""Every planted fault is detected, and no honest indicator is blamed, each by its name."""
+
+import planted
+import planted_later
+import pytest
+
+from livefin.trust.checking import check
+
+MARKET = planted.market()
+LONG = 60.0
+"""Seconds: a fault is looked for to the end of the plan, however busy the machine is."""
+
+
+def test_there_are_enough_of_both():
+    assert planted_later.fault is planted.fault
+    assert len(planted.FAULTS) >= 60
+    assert len(planted.HONEST) >= 60
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", planted.FAULTS)
+def test_a_planted_fault_is_detected(name):
+    verdict = check(planted.FAULTS[name], MARKET, budget=LONG)
+    assert not verdict.honest, verdict
+    for finding in verdict.failed:
+        if finding.check in {"look-ahead", "repaint", "stream", "steady"}:
+            assert finding.bar is not None
+            assert finding.values is not None
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", planted.HONEST)
+def test_an_honest_indicator_is_not_blamed(name):
+    verdict = check(planted.HONEST[name], MARKET, budget=3.0)
+    assert verdict.honest, verdict
