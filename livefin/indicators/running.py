@@ -39,6 +39,7 @@ class Bars(Protocol):
     """Bars of one symbol and interval."""
 
     symbol: str
+    interval: str
     interval_ns: int
 
     @property
@@ -59,9 +60,7 @@ class News:
         self.older = reader.older() is not None
         """Bars were put in front."""
         self.changed = reader.changes()
-
-    def __bool__(self) -> bool:
-        return self.older or self.changed is not None
+        self.few = self.changed is not None and len(self.changed.columns["time"]) <= FEW
 
     @cached_property
     def rows(self) -> list[BarRow]:
@@ -101,27 +100,27 @@ class Running:
 
     def take(self, news: News) -> Mapping[str, Line]:
         """The same, of what a reader of these bars gave; whoever takes, does not `update`."""
-        if not news:
-            return {}
         changed = news.changed
-        if news.older or changed is None or self._next is None:
+        if changed is None:
+            return self._all(None) if news.older else {}
+        if news.older or self._next is None:
             return self._all(changed)
-        if changed.first != self._next or len(changed.columns["time"]) > FEW:
-            warm = self.indicator.warm_up
-            rows = self._bars.read(None if warm is None else changed.first - warm)
-            return self._again(rows, changed.first - rows.first)
-        return self._on(changed, news.rows)
+        if news.few and changed.first == self._next:
+            return self._on(changed, news.rows)
+        warm = self.indicator.warm_up
+        rows = self._bars.read(None if warm is None else changed.first - warm)
+        return self._again(rows, changed.first - rows.first)
 
     def _on(self, changed: BarColumns, rows: list[BarRow]) -> dict[str, Line]:
         """Go on with the bars that follow those given."""
+        indicator = self.indicator
+        closed = rows if changed.closed else rows[:-1]
         values = []
-        last = len(rows) - 1
-        for i, row in enumerate(rows):
-            if i < last or changed.closed:
-                values.append(self.indicator.update(row))
-                self._next = changed.first + i + 1
-            else:
-                values.append(self.indicator.peek(row))
+        for ordinal, row in enumerate(closed, changed.first + 1):
+            values.append(indicator.update(row))
+            self._next = ordinal
+        if not changed.closed:
+            values.append(indicator.peek(rows[-1]))
         return self._lines(changed.first, np.array(values, dtype=np.float64).T)
 
     def _all(self, changed: BarColumns | None) -> dict[str, Line]:
