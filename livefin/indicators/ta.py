@@ -2,10 +2,11 @@
 
 One adapter on TA-Lib's metadata (talib_functions) makes a class of each function when it is
 first asked for. A closed row goes to TA-Lib's own stream handle, which costs the same after
-ten rows and after a million; `batch` is one pass over the finite rows. TA-Lib's handles
+ten rows and after a million; `batch` is one pass over the rows. TA-Lib's handles
 answer bit for bit what its functions do on the whole frame; the tests show it on every
-prefix. Rows with no finite input are left out of both, since TA-Lib spreads a NaN over all
-that follows. No I/O, no clock.
+prefix. Rows that lack an input are left out of both, since TA-Lib spreads a NaN over all
+that follows; so are rows of numbers that no market has, beyond 1e100 or nearer to 0 than
+1e-100, whose quotients overflow and would leave a handle with half a row. No I/O, no clock.
 
 A handle is of one process: pickled, an indicator arrives with its parameters and no state.
 TA-Lib changes its own global settings only while no handle is alive.
@@ -18,7 +19,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from inspect import Parameter as Argument
-from math import isfinite
 from operator import attrgetter
 from typing import Any, ClassVar, Self
 
@@ -37,6 +37,7 @@ from livefin.indicators.talib_memory import warm_up
 
 Given = tuple[float, ...]
 """What a row has for each of the inputs."""
+LEAST, MOST = 1e-100, 1e100
 
 
 class TALib(Indicator):
@@ -73,7 +74,7 @@ class TALib(Indicator):
         self._single = len(self.outputs) == 1
         self._stream: Any = None
         self._waiting: list[Given] = []
-        """Finite rows, too few so far to open a handle."""
+        """Usable rows, too few so far to open a handle."""
 
     def with_params(self, **params: Any) -> Self:
         """A fresh one with some parameters changed. Raises IndicatorError for what cannot be."""
@@ -93,8 +94,7 @@ class TALib(Indicator):
         stream, values = self._filled(inputs)
         self._stream, self._waiting = None, []
         if stream is None:
-            finite = inputs[:, np.isfinite(inputs).all(axis=0)]
-            self._waiting = list(zip(*finite.tolist(), strict=True))
+            self._waiting = list(zip(*inputs[:, _whole(inputs)].tolist(), strict=True))
         else:
             self._hold(stream)
         return values.set_axis(df.index)
@@ -102,8 +102,9 @@ class TALib(Indicator):
     def update(self, row: Any) -> Values:
         """Take one more closed row; the values at it."""
         given = self._pick(row)
-        if not all(map(isfinite, given)):
-            return self._none
+        for value in given:
+            if not LEAST <= value <= MOST and not _usable(value):
+                return self._none
         if self._stream is None:
             self._waiting.append(given)
             stream = self._opened(self._waiting)
@@ -117,8 +118,9 @@ class TALib(Indicator):
     def peek(self, row: Any) -> Values:
         """The values at the forming row; commits nothing."""
         given = self._pick(row)
-        if not all(map(isfinite, given)):
-            return self._none
+        for value in given:
+            if not LEAST <= value <= MOST and not _usable(value):
+                return self._none
         if self._stream is None:
             stream = self._opened([*self._waiting, given])
             return self._none if stream is None else self._values(stream.value)
@@ -182,7 +184,7 @@ class TALib(Indicator):
     def _filled(self, inputs: Floats) -> tuple[Any, pd.DataFrame]:
         """A handle that has been given all, or None, and the values."""
         count = inputs.shape[1]
-        rows: NDArray[np.intp] = np.flatnonzero(np.isfinite(inputs).all(axis=0))
+        rows: NDArray[np.intp] = np.flatnonzero(_whole(inputs))
         table = np.full((count, len(self.outputs)), np.nan)
         stream = None
         if len(rows) > self.lookback:
@@ -201,6 +203,17 @@ class TALib(Indicator):
 
 def _again(made: type[TALib], params: dict[str, Any]) -> TALib:
     return made(**params)
+
+
+def _usable(value: float) -> bool:
+    return value == 0 or LEAST <= abs(value) <= MOST
+
+
+def _whole(inputs: Floats) -> NDArray[np.bool_]:
+    """Which bars have all inputs, as `_usable` says of each."""
+    size = np.abs(inputs)
+    usable: NDArray[np.bool_] = ((size == 0) | ((size >= LEAST) & (size <= MOST))).all(axis=0)
+    return usable
 
 
 def _picker(wanted: Sequence[str | float]) -> Callable[[Any], Given]:

@@ -23,7 +23,7 @@ HARD = {
     "constant prices": dict.fromkeys(("open", "high", "low", "close"), 100.0),
     "all zero": dict.fromkeys(("open", "high", "low", "close", "volume"), 0.0),
     "no volume": {"volume": 0.0},
-    "huge": dict.fromkeys(("open", "high", "low", "close", "volume"), 1e150),
+    "huge": dict.fromkeys(("open", "high", "low", "close", "volume"), 1e100),
 }
 
 
@@ -163,6 +163,22 @@ def test_odd_markets_give_the_same_both_ways_and_raise_nothing(name, what, bars)
     frame = bars.iloc[:300].assign(**HARD[what])
     indicator = made(name)
     assert same(stepped(indicator, frame), indicator.batch(frame))
+
+
+@every()
+def test_numbers_that_no_market_has_break_nothing(name, bars):
+    rng = np.random.default_rng(NAMES.index(name))
+    odd = [1.7e308, -1e300, 1e155, 1e100, -1e100, 1e-100, 1e-101, 5e-324, 0.0, -0.0, math.nan]
+    frame = bars.iloc[:400].copy()
+    for column in frame:
+        where = rng.random(len(frame)) < 0.2
+        frame.loc[where, column] = rng.choice(odd, where.sum())
+    indicator = made(name)
+    values = stepped(indicator, frame)
+    assert same(values, indicator.batch(frame))
+    wanted = frame[[column for column in inputs_of(indicator) if isinstance(column, str)]].abs()
+    none = ~((wanted == 0) | wanted.ge(1e-100) & wanted.le(1e100)).all(axis=1).to_numpy()
+    assert np.isnan(values[none]).all()
 
 
 @every()
