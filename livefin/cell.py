@@ -27,3 +27,12 @@ def this_cell() -> Cell | None:
         return None
     cell = shell.get_parent().get("metadata", {}).get("cellId")
     return None if cell is None else Cell(str(cell), int(shell.execution_count))
+
+
+def in_kernel() -> bool:
+    """Whether there is a page to talk to; an IPython in a terminal has none."""
+    try:
+        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None

@@ -1,20 +1,23 @@
-"""`%livefin`: the everyday verbs as a line magic, loaded by `%load_ext livefin`.
+"""`%livefin`, the everyday verbs, and `%%indicator`, a cell on the chart: `%load_ext livefin`.
 
 Each verb does what one line of Python does, and leaves its result in a variable of the
-notebook's. What is wrong ends in one line, not in a traceback.
+notebook's. What is wrong ends in one line, not in a traceback; but of an indicator's own
+lines the traceback shows.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import shlex
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 import livefin as lf
+from livefin.prototyping import cellbody
 
 HELP = """\
 %livefin connect paper BTC-USDT ETH-USDT      open a feed, in the variable `feed`
@@ -28,6 +31,8 @@ HELP = """\
 %livefin record stop                          end that
 %livefin stop                                 close all feeds; `%livefin stop feed` closes one
 %livefin nest                                 let asyncio.run work in cells
+%%indicator spread --pane new                 the cell's lines of `df`, or its def, on the chart
+                                              [--chart NAME] [--param window=30 …]
 
 chart and record take the newest feed, unless told otherwise by --feed NAME."""
 NO_FEED = "no feed is open; first: %livefin connect paper BTC-USDT"
@@ -71,6 +76,25 @@ def _parser() -> _Parser:
     return parser
 
 
+def _indicator_parser() -> _Parser:
+    parser = _Parser(prog="%%indicator", add_help=False)
+    parser.add_argument("name", nargs="?", default=None)
+    parser.add_argument("--chart", default=None)
+    parser.add_argument("--pane", default=None)
+    parser.add_argument("--param", action="append", type=_param, default=[])
+    return parser
+
+
+def _param(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not as in window=30")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
@@ -82,7 +106,7 @@ def _speed(text: str) -> float | None:
 
 @magics_class
 class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
-    """The `%livefin` magic."""
+    """The `%livefin` and `%%indicator` magics."""
 
     @line_magic  # type: ignore[untyped-decorator]
     def livefin(self, line: str) -> Any:
@@ -92,6 +116,42 @@ class LivefinMagics(Magics):  # type: ignore[misc]  # IPython is untyped
             return getattr(self, f"_{args.verb or 'help'}")(args)
         except (lf.LivefinError, OSError, ValueError) as error:
             raise UsageError(f"%livefin: {error}") from error
+
+    @cell_magic  # type: ignore[untyped-decorator]
+    def indicator(self, line: str, cell: str) -> None:
+        """Draw the cell on a live chart: `%%indicator [NAME] [--chart chart] [--pane new|price]`.
+
+        The cell is a `def` of a function of the frame of bars, a class with `update(row)`,
+        or bare lines that use `df` and end with an expression or assign NAME ("out" by
+        default). `--param window=30` sets a parameter, and makes one of bare lines; it may
+        be given several times. The chart is the one in the variable `chart`, else the only
+        one that there is.
+        """
+        __tracebackhide__ = True  # IPython shows the person's own lines alone
+        try:
+            args = _indicator_parser().parse_args(shlex.split(line))
+            chart = self._shown(args.chart)
+            names, params = self.shell.user_ns, dict(args.param)
+            cache = self.shell.compile.cache
+            thing = cellbody.made(cell, args.name, params, names=names, cache=cache)
+        except (lf.LivefinError, ValueError) as error:
+            raise UsageError(f"%%indicator: {error}") from error
+        made = chart.indicator(thing, name=args.name, pane=args.pane, **params)
+        names[getattr(thing, "__name__", made.name)] = made
+
+    def _shown(self, name: str | None) -> lf.Chart:
+        """The chart in the variable `name`, else in `chart`, else the only one."""
+        there = {key: value for key, value in self.shell.user_ns.items() if key[0] != "_"}
+        charts = {key: value for key, value in there.items() if isinstance(value, lf.Chart)}
+        wanted = name or "chart"
+        if wanted in charts:
+            return charts[wanted]
+        found = list({id(chart): chart for chart in charts.values()}.values())
+        if name is not None or not found:
+            raise UsageError(f"%%indicator: {wanted} is no chart; first: %livefin chart BTC-USDT")
+        if len(found) > 1:
+            raise UsageError(f"%%indicator: name one of the charts: --chart {' or '.join(charts)}")
+        return found[0]
 
     def _help(self, _: argparse.Namespace) -> None:
         print(HELP)  # noqa: T201 - the answer to a person's question

@@ -24,7 +24,7 @@ Tails = Mapping[str, Line]
 
 
 class Apart:
-    """The runs of one overlay's `update`.
+    """The runs of one overlay's `update`, the first when those of `after` are over.
 
     >>> apart = Apart(lambda: {"x": 1})
     >>> apart.ask(); apart.wait(5.0); apart.take()
@@ -38,9 +38,12 @@ class Apart:
         update: Callable[[], Tails],
         *,
         limit: float = LIMIT,
+        after: Apart | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._update, self._limit, self._clock = update, limit, clock
+        # Of a knob that is turned and turned, only the last position waits for its run.
+        self._after: Apart | None = after if after is None or after.running else after._after
         self._calls = Calls(name="livefin-indicator")
         self._done = threading.Event()
         self._running = False
@@ -51,6 +54,10 @@ class Apart:
         """Seconds of the last run."""
         self.stopped = False
         """It has not returned in time, and is run no more."""
+        self.runs = self.failed = 0
+        """Runs that gave something new or raised, and those that raised."""
+        self.error: BaseException | None = None
+        """What was raised last."""
 
     @property
     def running(self) -> bool:
@@ -64,6 +71,10 @@ class Apart:
 
     def ask(self) -> None:
         """Run it, unless a run is in progress or it is not its turn yet."""
+        if self._after is not None:
+            if self._after.running:
+                return
+            self._after = None
         if self._running or self.stopped or self._result or self._clock() < self._not_before:
             return
         self._running = True
@@ -101,6 +112,9 @@ class Apart:
         except BaseException as error:  # noqa: BLE001 - a person's function must not stop the chart
             raised = error
         self.took = self._clock() - self._began
+        self.runs += bool(tails) or raised is not None
+        if raised is not None:
+            self.failed, self.error = self.failed + 1, raised
         self._not_before = self._began + self.period
         self._result = tails, raised
         self._running = False

@@ -24,6 +24,7 @@ from livefin.chart.overlays import Overlay, Overlays, Placing, drawable, named
 from livefin.chart.painter import painter
 from livefin.chart.panespec import PaneSpec
 from livefin.chart.picture import NS_PER_MS, Picture
+from livefin.chart.prototype import Prototypes
 from livefin.chart.settings import INTERVALS, Settings
 from livefin.chart.sheet import PRICE, Pane, Sheet
 from livefin.chart.shown import Shows
@@ -73,6 +74,8 @@ class Chart:
         """What a person can switch between in the page."""
         self._sheet, self._overlays = Sheet(), Overlays()
         self._compared: dict[str, tuple[ChartFeed, str]] = {}
+        self._prototypes = own = Prototypes(self)
+        self.indicator, self.locked, self.lock = own.indicator, own.locked, own.lock
         self._own: dict[str, str] = {}
         """By overlay, the pane that was made for it alone."""
         self._lock = threading.Lock()
@@ -206,6 +209,7 @@ class Chart:
 
     def remove(self, name: str) -> None:
         """Take away an indicator or a compared symbol; one that is not there is no error."""
+        self._prototypes.removed(name)
         with self._lock:
             self._compared.pop(name, None)
             self._picture.compared.pop(name, None)
@@ -287,6 +291,7 @@ class Chart:
         """Leave the page and give everything back; shown again, it starts anew."""
         painter.remove(self)
         shows.forget(self)
+        self._prototypes.close()
         with self._lock:
             widget, self._widget = self._widget, None
             if widget is not None:

@@ -23,6 +23,7 @@ from livefin.indicators.along import Updated, along
 from livefin.indicators.contract import Indicator
 from livefin.indicators.track import Track
 from livefin.indicators.userdefined import indicator
+from livefin.prototyping.prints import Prints
 
 Overlay: TypeAlias = Callable[[pd.DataFrame], Any]
 """From a frame of bars to a Series, an array of its length, or a DataFrame of several lines;
@@ -95,14 +96,17 @@ class Entry:
         """It has given nothing yet."""
         self.updated: Updated | None = None
         self.apart: Apart | None = None
+        self.prints = Prints()
 
-    def begin(self, feed: ChartFeed, bars: Bars) -> None:
-        """Go along these bars from now on."""
+    def begin(self, feed: ChartFeed, bars: Bars, *, after: Apart | None = None) -> None:
+        """Go along these bars from now on, when the runs of `after` are over."""
         self.close()
         self.first = True
-        self.updated = along(self.indicator, feed, bars)
+        updated = self.updated = along(self.indicator, feed, bars)
         if not self.indicator.trusted:
-            self.apart = Apart(self.updated.update)
+            # Printed by a thread that had to be given up, it must not flood a cell either.
+            quiet = lambda: self.prints.during(updated.update)  # noqa: E731 - said in place
+            self.apart = Apart(quiet, after=after or self.apart)
 
     def close(self) -> None:
         """Compute it no more."""
@@ -127,7 +131,9 @@ class Overlays:
     def __init__(self, *, patience: float = PATIENCE) -> None:
         self.entries: dict[str, Entry] = {}
         self.lines: dict[str, Track] = {}
-        self.errors: dict[str, str] = {}
+        self.refused: dict[str, str] = {}
+        """Why a new version was not taken, by name; the one before goes on."""
+        self.failing: dict[str, str] = {}
         """What each failing overlay last raised, for people."""
         self.raised: dict[str, BaseException] = {}
         """The same, as it was raised."""
@@ -136,17 +142,32 @@ class Overlays:
         """Line name to overlay name."""
         self._along: tuple[ChartFeed, Bars] | None = None
 
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong with each overlay, for people."""
+        return {**self.failing, **self.refused}
+
     def add(self, name: str, overlay: Overlay, placing: Placing | None = None) -> None:
         """Compute one more, or another under the same name; its lines go where `placing` says.
 
         The lines of one that had this name stay until the new one has given its own.
         """
         made = overlay if isinstance(overlay, Indicator) else indicator(overlay, name=name)
-        entry = Entry(name, made, placing or Placing())
+        self.refused.pop(name, None)
+        self._enter(Entry(name, made, placing or Placing()), after=None)
+
+    def turn(self, name: str, made: Indicator) -> None:
+        """The same overlay with other parameters; a run in progress is waited for."""
+        before = self.entries[name]
+        entry = Entry(name, made, before.placing)
+        entry.prints = before.prints
+        self._enter(entry, after=before.apart)
+
+    def _enter(self, entry: Entry, after: Apart | None) -> None:
         if self._along is not None:
-            entry.begin(*self._along)
-        before = self.entries.get(name)
-        self.entries[name] = entry
+            entry.begin(*self._along, after=after)
+        before = self.entries.get(entry.name)
+        self.entries[entry.name] = entry
         if before is not None:
             before.close()
 
@@ -155,8 +176,8 @@ class Overlays:
         entry = self.entries.pop(name, None)
         if entry is not None:
             entry.close()
-        self.errors.pop(name, None)
-        self.raised.pop(name, None)
+        for said in (self.failing, self.refused, self.raised):
+            said.pop(name, None)
         return self._forget(line for line, overlay in list(self._of.items()) if overlay == name)
 
     def _forget(self, lines: Iterable[str]) -> list[str]:
@@ -231,12 +252,12 @@ class Overlays:
                 continue  # removed or replaced while it ran: its lines must not come back
             if error is not None:
                 self.raised[name] = error
-                self.errors[name] = _words(error)
+                self.failing[name] = words(name, error)
                 continue
-            self.errors.pop(name, None)
-            self.raised.pop(name, None)
             if not tails:
-                continue
+                continue  # nothing new was computed: what was wrong is so still
+            self.failing.pop(name, None)
+            self.raised.pop(name, None)
             lines = {entry.line(output): tail for output, tail in tails.items()}
             if entry.first:
                 entry.first = False
@@ -262,7 +283,9 @@ def _now(entry: Entry) -> Given:
         return Given(entry, {}, error)
 
 
-def _words(error: BaseException) -> str:
-    """As people read it; livefin's own errors need no name before them."""
+def words(name: str, error: BaseException) -> str:
+    """As people read it after the name; livefin's own errors say enough by themselves."""
     text = str(error)
-    return text if isinstance(error, IndicatorError) else f"{type(error).__name__}: {text}"
+    if isinstance(error, IndicatorError):
+        return text.removeprefix(f"{name} ")
+    return f"{type(error).__name__}: {text}"

@@ -90,7 +90,9 @@ def _function(body: str, tree: ast.Module, name: str, params: Mapping[str, Any])
     text = f"def {name}(df{given}):\n{textwrap.indent(body, '    ')}\n"
     inside = ast.parse(text).body[0]
     kept = inside.body if isinstance(inside, ast.FunctionDef) else []
-    if [ast.dump(each) for each in kept[:-1]] != [ast.dump(each) for each in tree.body][: len(kept) - 1]:
+    if [ast.dump(each) for each in kept[:-1]] != [ast.dump(each) for each in tree.body][
+        : len(kept) - 1
+    ]:
         raise IndicatorError("a text over several lines changes in such a cell; write a def")
     return text
 

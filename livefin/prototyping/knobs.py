@@ -166,5 +166,3 @@ def _read(parameter: Parameter, shown: Any, first: Any) -> Any:
     if parameter.kind == "text" and not isinstance(first, str):
         return first if shown == repr(first) else ast.literal_eval(shown)
     return shown
-
-

@@ -63,8 +63,8 @@ def _run(
     indicator: Indicator, df: pd.DataFrame, prints: Prints
 ) -> tuple[pd.DataFrame | None, BaseException | None]:
     try:
-        call = lambda: indicator.batch(df)  # noqa: E731 - said twice below otherwise
-        return prints.during(lambda: guarded(call, seconds=SECONDS)), None
+        # Inside of the guard: what a thread that is given up goes on printing is kept, too.
+        return guarded(lambda: prints.during(lambda: indicator.batch(df)), seconds=SECONDS), None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise

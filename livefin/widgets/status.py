@@ -16,7 +16,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from livefin.cell import this_cell
+from livefin.cell import in_kernel, this_cell
 from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
 from livefin.feed import Feed
@@ -78,7 +78,7 @@ class StatusView:
             "text/plain": repr(self.feed),
             "text/html": as_html(summary(self.feed, now), at=now),
         }
-        if _in_kernel():
+        if in_kernel():
             bundle["application/vnd.jupyter.widget-view+json"] = {
                 "version_major": 2,
                 "version_minor": 0,
@@ -100,12 +100,3 @@ def _hurry(card: weakref.ref[StatusCard]) -> None:
     there = card()
     if there is not None:
         painter.hurry(there)
-
-
-def _in_kernel() -> bool:
-    """Whether there is a page to talk to; an IPython in a terminal has none."""
-    try:
-        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
-    except ImportError:
-        return False
-    return getattr(get_ipython(), "kernel", None) is not None

@@ -1,0 +1,391 @@
+"""A person's indicator on a live chart: tried, swapped in, judged, with a card and its knobs.
+
+`Prototypes` are those of one chart and what `chart.indicator` does; a `Prototype` is one
+name and its card. The painter's thread keeps cards up to date, since it alone sends; the
+checks run on a thread of their own, one at a time. What is drawn is overlays' business.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import time
+import traceback
+import weakref
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from IPython import get_ipython
+from IPython.display import display
+
+from livefin.cell import in_kernel, this_cell
+from livefin.chart.calls import Calls
+from livefin.chart.overlays import Entry, words
+from livefin.chart.painter import painter
+from livefin.errors import ChartError, IndicatorError
+from livefin.indicators.contract import Indicator
+from livefin.indicators.userdefined import indicator
+from livefin.prototyping.card import Card, Said, shown, spark
+from livefin.prototyping.locking import locked, same_code
+from livefin.prototyping.prints import Prints
+from livefin.prototyping.trial import among_prices, own, tried
+from livefin.trust.checking import check as checked
+
+if TYPE_CHECKING:
+    from livefin.chart.livechart import Chart
+
+SOON, LATER = 0.1, 0.5
+"""Seconds between two looks at a prototype, while something is awaited and else."""
+REST = 0.5
+"""Seconds that knobs must have rested before it is checked again."""
+BEFORE = " (before)"
+
+checks = Calls(name="livefin-check")
+"""One at a time in the kernel: two at once would measure each other."""
+
+
+class Prototypes:
+    """The prototypes of one chart, by name."""
+
+    def __init__(self, chart: Chart) -> None:
+        self._chart = weakref.ref(chart)
+        self._held: dict[str, Prototype] = {}
+
+    @property
+    def chart(self) -> Chart:
+        """The chart. Raises ChartError when it is gone."""
+        chart = self._chart()
+        if chart is None:
+            raise ChartError("the chart is gone; make another")
+        return chart
+
+    def indicator(
+        self,
+        thing: Any = None,
+        /,
+        *,
+        name: str | None = None,
+        pane: str | None = None,
+        kinds: Mapping[str, str] | None = None,
+        levels: Iterable[float] = (),
+        source: str = "bars",
+        symbols: Iterable[str] = (),
+        compare: bool = True,
+        check: bool = True,
+        **params: Any,
+    ) -> Any:
+        """Draw one's own function or class at once, with a card of its value, verdict and knobs.
+
+        A decorator, with options or without, or called. Run again under the same name it
+        replaces the one before, whose lines stay until the new ones are there. One that
+        raises is not taken: its traceback shows, and the version before goes on.
+
+        Args:
+            thing: a function `f(df, **params)`, a class with `update(row)`, or an Indicator;
+                `livefin.indicator` says more, also of `kinds`, `levels`, `source`, `symbols`.
+            name: as it is called on the chart; the function's own by default.
+            pane: "price", "new", or a pane's key; by default where the one before was, else
+                on the prices if its values are among them.
+            compare: draw the last version with other code, faintly.
+            check: say whether it looks ahead, repaints and so on.
+            params: parameters that are not to be as by default.
+
+        Returns the Indicator, which called with a frame gives its lines: for a backtest.
+        Raises whatever the function raises, IndicatorError, ChartError.
+        """
+        __tracebackhide__ = True  # IPython shows the person's own lines alone
+        if thing is None:
+            options: dict[str, Any] = {"name": name, "pane": pane, "kinds": kinds}
+            options |= {"levels": levels, "source": source, "symbols": symbols}
+            options |= {"compare": compare, "check": check}
+            return functools.partial(self.indicator, **options, **params)
+        chart = self.chart
+        own_pane = pane if pane in (None, "price", "new") else "new"
+        try:
+            made = indicator(
+                thing,
+                name=name,
+                pane=own_pane,
+                kinds=kinds,
+                levels=levels,
+                source=source,
+                symbols=symbols,
+                **params,
+            )
+        except IndicatorError as error:
+            raise own(error) from None
+        name = name or made.name
+        prints = Prints()
+        frame = frame_of(chart, made)
+        found = tried(made, frame, prints)
+        refused = found.error if found.enough else None
+        if refused is None:
+            new = name not in chart.indicators
+            if new and pane is None and not made.trusted and not hasattr(thing, "pane"):
+                pane = "price" if among_prices(found.values, frame) else "new"
+            self._swap(name, made, pane, compare)
+            chart._overlays.entries[name].prints = prints  # noqa: SLF001 - the chart's own part
+        else:
+            chart._overlays.refused[name] = words(name, refused)  # noqa: SLF001 - as above
+        painter.hurry(chart)
+        self._enter(Prototype(chart, name, made, refused, check=check))
+        if refused is not None:
+            goes_on = name in chart.indicators
+            refused.add_note(
+                f"{name} is not drawn" + ("; the version before goes on" if goes_on else "")
+            )
+            raise refused
+        return made
+
+    def _swap(self, name: str, made: Indicator, pane: str | None, compare: bool) -> None:
+        """Draw `made` in place of what has the name; that stays as a faint line if it differs."""
+        chart = self.chart
+        before = chart.indicators.get(name)
+        chart.add(made, name, pane=pane)
+        if before is None or not compare:
+            chart.remove(name + BEFORE)
+        elif not same_code(before, made):
+            key = chart._overlays.entries[name].placing.pane  # noqa: SLF001 - as above
+            chart.add(before, name + BEFORE, pane=key, faint=True)
+
+    def _enter(self, prototype: Prototype) -> None:
+        from livefin.chart.livechart import shows  # noqa: PLC0415 - it makes these
+
+        before = self._held.pop(prototype.name, None)
+        if before is not None:
+            shows.forget(before)
+            before.close()
+        self._held[prototype.name] = prototype
+        if in_kernel():
+            display(prototype.card)  # IPython is untyped
+            shows.show(prototype, this_cell())
+        painter.add(prototype)
+
+    def locked(self, name: str) -> str:
+        """The code of an indicator with the values its knobs have now. Raises ChartError."""
+        there = self.chart.indicators
+        if name not in there:
+            raise ChartError(f"no indicator {name!r}; there are: {', '.join(there) or 'none'}")
+        return locked(there[name], name)
+
+    def lock(self, name: str) -> None:
+        """Put that code into a new cell; where there are no cells, print it."""
+        text, shell = self.locked(name), get_ipython()
+        if shell is None:
+            print(text)  # noqa: T201 - the answer to a person's question
+        else:
+            shell.set_next_input(text)
+
+    def removed(self, name: str) -> None:
+        """The chart draws it no more."""
+        prototype = self._held.pop(name, None)
+        if prototype is not None:
+            prototype.close()
+        if name + BEFORE in self.chart.indicators:
+            self.chart.remove(name + BEFORE)
+
+    def close(self) -> None:
+        """Their cards leave the page."""
+        for prototype in list(self._held.values()):
+            prototype.close()
+        self._held.clear()
+
+
+class Prototype:
+    """One name on one chart, and its card. Painted by the painter."""
+
+    def __init__(
+        self,
+        chart: Chart,
+        name: str,
+        made: Indicator,
+        refused: BaseException | None,
+        *,
+        check: bool,
+    ) -> None:
+        self._chart = weakref.ref(chart)
+        self.name = name
+        self._refused = None if refused is None else words(name, refused)
+        drawn = chart.indicators.get(name, made)
+        self.card = Card(
+            name,
+            drawn.parameters,
+            drawn.params,
+            turned=self._turned,
+            code=lambda: locked(self.drawn or made, name),
+        )
+        self.wanted = drawn if check and refused is None else None
+        """What is to be checked."""
+        self._asked: Indicator | None = None
+        self._verdict = ""
+        self._due = 0.0
+        self._wrong = ""
+        self._traced: tuple[BaseException | None, str] = None, ""
+        # As text: the error itself would keep the frames of its traceback, and what is in them.
+        self._refused_trace = "" if refused is None else _trace(refused)
+
+    @property
+    def drawn(self) -> Indicator | None:
+        """What the chart draws under the name."""
+        chart = self._chart()
+        return None if chart is None else chart.indicators.get(self.name)
+
+    @property
+    def period(self) -> float:
+        """Seconds between two paints."""
+        return SOON if self.wanted is not None else LATER
+
+    def close(self) -> None:
+        """Leave the page. Twice is fine."""
+        from livefin.chart.livechart import shows  # noqa: PLC0415 - it makes these
+
+        self.wanted = None
+        painter.remove(self)
+        shows.forget(self)
+        self.card.close()
+
+    def release(self) -> None:
+        """The cell that showed it shows something else: the chart draws it no more, either."""
+        chart = self._chart()
+        self.close()
+        if chart is not None:
+            chart.remove(self.name)
+
+    def paint(self) -> bool:
+        """Send what changed. Called by the painter only; False when this was the last time."""
+        chart = self._chart()
+        if chart is None or self.card.closed:
+            self.close()
+            return False
+        entry = chart._overlays.entries.get(self.name)  # noqa: SLF001 - the chart's own part
+        self.card.say(self._said(chart, entry))
+        self._ask(chart, entry)
+        self.card.judge(self._verdict, waits="" if self.wanted is None else "checking…")
+        return not chart.closed or self.wanted is not None
+
+    # The verdict
+
+    def _ask(self, chart: Chart, entry: Entry | None) -> None:
+        """Have it checked, when it is drawn and its knobs rest."""
+        wanted = self.wanted
+        if wanted is None or wanted is self._asked or time.monotonic() < self._due:
+            return
+        if entry is not None and entry.first and chart in painter and not entry.indicator.trusted:
+            if not (entry.apart and entry.apart.failed):
+                return  # its line comes first
+        self._asked = wanted
+        checks.put("check", lambda: self._check(chart, wanted), lambda _: None)
+
+    def _check(self, chart: Chart, wanted: Indicator) -> None:
+        if wanted is not self.wanted:
+            return  # there is a newer one
+        try:
+            df = frame_of(chart, wanted)
+            df = pd.DataFrame() if df is None else df
+            fresh = wanted.with_params()
+            verdict = Prints().during(lambda: checked(fresh, df))._repr_html_()
+        except Exception as error:  # noqa: BLE001 - a check that fails must not look like a pass
+            verdict = html.escape(f"could not be checked: {words(self.name, error)}")
+        if wanted is self.wanted:
+            self._verdict, self.wanted = verdict, None
+            painter.hurry(self)
+
+    # Its knobs
+
+    def _turned(self, values: Mapping[str, Any]) -> None:
+        """A person has turned a knob; called on the thread that hears pages."""
+        chart, drawn = self._chart(), self.drawn
+        if chart is None or drawn is None or values == dict(drawn.params):
+            return
+        try:
+            made = drawn.with_params(**values)
+        except Exception as error:  # noqa: BLE001 - a class's own constructor may raise anything
+            self._wrong = words(self.name, error)
+        else:
+            self._wrong = ""
+            with chart._lock:  # noqa: SLF001 - the chart's own part
+                chart._overlays.turn(self.name, made)  # noqa: SLF001 - as above
+            if self.wanted is not None or self._verdict:
+                self.wanted, self._due = made, time.monotonic() + REST
+        painter.hurry(chart)
+        painter.hurry(self)
+
+    # What the card says
+
+    def _said(self, chart: Chart, entry: Entry | None) -> Said:
+        overlays = chart._overlays  # noqa: SLF001 - the chart's own part
+        tracks = {line: overlays.lines.get(line) for line in overlays.lines_of(self.name)}
+        lines = {line: track.array for line, track in tracks.items() if track is not None}
+        last = {
+            line.removeprefix(f"{self.name} "): float(values[-1])
+            for line, values in lines.items()
+            if len(values)
+        }
+        state, tone, problem = self._state(chart, entry)
+        error = entry.apart.error if entry and entry.apart else None
+        prints = entry.prints if entry is not None else Prints()
+        return Said(
+            name=self.name,
+            state=state,
+            tone=tone,
+            values=shown(last),
+            spark=spark(next(iter(lines.values()))) if lines else (),
+            problem=problem,
+            trace=(self._refused_trace or self._trace(error)) if problem else "",
+            prints=str(prints),
+            printed="\n".join(prints.lines),
+        )
+
+    def _state(self, chart: Chart, entry: Entry | None) -> tuple[str, str, str]:
+        """In a word or two, how good that is, and what the problem is if there is one."""
+        overlays = chart._overlays  # noqa: SLF001 - the chart's own part
+        if self._refused is not None:
+            goes_on = "" if entry is None else "; the version before goes on"
+            return f"not taken{goes_on}", "bad", self._refused
+        if entry is None:
+            return "removed", "", ""
+        apart = entry.apart
+        if self._wrong:
+            return "not turned", "alert", self._wrong
+        if apart is not None and apart.stopped:
+            why = overlays.failing.get(self.name, "")
+            return "stopped", "bad", why
+        if apart is not None and apart.failed:
+            failing = self.name in overlays.failing
+            what = words(self.name, apart.error) if apart.error else ""
+            state = f"failed {apart.failed:,} of {apart.runs:,} runs"
+            return state, "bad" if failing else "alert", what
+        if self.name in overlays.failing:
+            return "failing", "bad", overlays.failing[self.name]
+        if chart.closed:
+            return "closed", "", ""
+        if self.name in overlays.notes:
+            return f"slow: {overlays.notes[self.name]}", "alert", ""
+        if chart not in painter:
+            return "waits for its chart to be shown", "", ""
+        return ("computing", "", "") if entry.first else ("live", "good", "")
+
+    def _trace(self, error: BaseException | None) -> str:
+        if error is not self._traced[0]:
+            self._traced = error, "" if error is None else _trace(error)
+        return self._traced[1]
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(own(error)))
+
+
+def frame_of(chart: Chart, made: Indicator) -> pd.DataFrame | None:
+    """The rows that an indicator takes, as the chart's feed has them; None where it has none."""
+    if made.source == "bars":
+        return chart.bars.df
+    try:
+        if made.source == "closes":
+            bars = chart.feed.bars(chart.interval)
+            closes = {symbol: bars[symbol].df["close"] for symbol in made.symbols}
+            return pd.DataFrame(closes).dropna()
+        frame: pd.DataFrame = getattr(chart.feed, made.source)[chart.symbol].df
+    except (AttributeError, KeyError):
+        return None
+    return frame
