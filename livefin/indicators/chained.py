@@ -75,6 +75,7 @@ class Chained(Indicator):
         self.levels = inner.levels if beside else outer.levels
         self.kinds = outer.kinds
         self.trusted = inner.trusted and outer.trusted
+        self.incremental = inner.incremental and outer.incremental
 
     def with_params(self, **params: Any) -> Self:
         """A fresh one with some parameters changed. Raises IndicatorError for what cannot be."""

@@ -122,7 +122,7 @@ class OnInterval(Stepwise):
         )
         self.lookback, self.warm_up = self._memory()
         self.pane, self.kinds, self.levels = indicator.pane, indicator.kinds, indicator.levels
-        self.trusted = indicator.trusted
+        self.trusted, self.incremental = indicator.trusted, indicator.incremental
         self.reset()
 
     def _memory(self) -> tuple[int, int | None]:

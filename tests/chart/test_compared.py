@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from livefin import bars as bars_module
 from livefin.bars import TimeBars
-from livefin.chart import compared as compared_module
 from livefin.chart.compared import Compared
 from livefin.events import Bar, Trade
 from livefin.folding import Seam, rows_of
+from livefin.indicators import columns as columns_module
 
 
 def trade(ts, price=1.0):
@@ -68,7 +68,7 @@ STEP = st.tuples(
 def test_the_line_is_a_reindex_by_pandas_after_every_step(steps, rows, room):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bars_module, "SMALLEST_BLOCK", room)
-        patch.setattr(compared_module, "ROOM", room)
+        patch.setattr(columns_module, "ROOM", room)
         both = {
             name: TimeBars(name, pd.Timedelta(3, "ns"), rows=rows) for name in ("main", "other")
         }
