@@ -26,7 +26,7 @@ from livefin.readings import Readings
 
 CHANNELS = {
     "trades": ("trades", "agg_trades"),
-    "quotes": ("quotes",),
+    "quotes": ("quotes", "book", "orders"),
     "book": ("book", "orders"),
 }
 """What a feed must be subscribed to, for an indicator of each source: any of these."""
@@ -46,9 +46,10 @@ class Ticking:
 
     A value stands until the next row: a bar without a row of its own repeats the one before,
     and bars before the first row are NaN. Trades are the aggregated ones where the feed has
-    no others. A book is sampled on the feed's own thread by `feed.book_tape(symbol, every)`,
-    in as many levels as the indicator's `depth` parameter says; with `every=None` there is a
-    row for every change, which costs the feed some 10 µs each. The tape ends with the feed.
+    no others, quotes the best prices of the book where it has none. A book is sampled on the
+    feed's own thread by `feed.book_tape(symbol, every)`, in as many levels as the indicator's
+    `depth` parameter says; with `every=None` there is a row for every change, which costs the
+    feed more. The tape ends with the feed.
 
     Rows that came late, after rows of a later time, count as of the time that was reached by
     then: they change no bar that is over. `missed` counts rows that left the feed's frame
@@ -156,13 +157,20 @@ class Ticking:
         Asked at every update, since a push feed takes what was appended when it is looked at.
         """
         feed, symbol = self._feed, self._bars.symbol
-        if self.indicator.source == "book":
-            if (symbol in feed.book or symbol in feed.mbo) and self._tape is None:
-                levels = self.indicator.params.get("depth", DEPTH)
-                self._tape = feed.book_tape(symbol, self._every, levels=levels)
-            return None if self._tape is None else self._tape.frame
-        tables = (feed.tables[channel] for channel in CHANNELS[self.indicator.source])
-        return next((table[symbol] for table in tables if symbol in table), None)
+        for channel in CHANNELS[self.indicator.source]:
+            if channel in ("book", "orders"):
+                if symbol in (feed.book if channel == "book" else feed.mbo):
+                    return self._sampled().frame
+            elif symbol in feed.tables[channel]:
+                return feed.tables[channel][symbol]
+        return None
+
+    def _sampled(self) -> BookTape:
+        if self._tape is None:
+            deep = self.indicator.source == "book"
+            levels = self.indicator.params.get("depth", DEPTH) if deep else 0
+            self._tape = self._feed.book_tape(self._bars.symbol, self._every, levels=levels)
+        return self._tape
 
 
 def _openings(rows: BarColumns) -> NDArray[np.int64]:

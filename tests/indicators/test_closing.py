@@ -1,6 +1,6 @@
 """Values at bars, held against the rule said in plain words; in pieces as in one go."""
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ def test_pieces_of_a_stream_give_the_same(gaps, seconds, cuts):
     closings = Closings(2, S)
     starts = np.array(seconds, dtype=np.int64) * S
     edges = sorted({0, len(times), *(cut for cut in cuts if cut < len(times))})
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         before = closings.at(starts)
         since = closings.put(np.array(times[begin:end], dtype=np.int64), values[begin:end])
         after = closings.at(starts)
