@@ -122,7 +122,7 @@ class _Trial:
             subject.before = None
         kept.restore()
         if made:
-            self.found["odd input"] = odd_input(subject, cases[0], budget, part=0.92)
+            self.found["odd input"] = odd_input(subject, cases[0], budget, part=0.97)
             self.found["cost"] = cost(subject, df, budget)
         self.found["runs"] = runs(subject, df, budget)
         for case in cases[:1]:
@@ -135,15 +135,15 @@ class _Trial:
         subject, budget = self.subject, self.budget
         self.found["look-ahead"], peeked = look_ahead(subject, cases, budget, part=0.6)
         if subject.indicator.source == "bars":
-            self.found["repaint"] = repaint(subject, cases[0], peeked, budget, part=0.68)
+            self.found["repaint"] = repaint(subject, cases[0], peeked, budget, part=0.82)
         if isinstance(subject.indicator, FunctionIndicator):
             text = "not applicable: a function is computed anew each time"
             self.found["stream"] = Finding("stream", "noted", text, short="no stream")
         else:
-            self.found["stream"] = streaming(subject, cases, budget, part=0.78)
+            self.found["stream"] = streaming(subject, cases, budget, part=0.88)
         told = subject.indicator
         declared = told.trusted or told.warm_up is not None
-        self.found["warm-up"] = warm_up(subject, cases[0], budget, part=0.85, declared=declared)
+        self.found["warm-up"] = warm_up(subject, cases[0], budget, part=0.93, declared=declared)
 
     def _bars(self) -> pd.DataFrame:
         """The rows to check on: the given ones that are closed, or made-up ones."""

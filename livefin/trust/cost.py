@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import pandas as pd
@@ -44,9 +45,10 @@ def waits(timings: list[Timing]) -> float:
 
     A busy machine makes a run wait too, but not every one.
     """
-    if len(timings) < FEWEST:
+    measured = [(t.wall - t.cpu, t.wall) for t in timings if math.isfinite(t.cpu)]
+    if len(measured) < FEWEST:
         return 0.0
-    idle, wall = min((timing.wall - timing.cpu, timing.wall) for timing in timings)
+    idle, wall = min(measured)
     return idle if idle > IDLE and idle > wall / 2 else 0.0
 
 

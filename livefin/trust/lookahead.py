@@ -25,7 +25,8 @@ CHECK = "look-ahead"
 PROBES = 400
 """As many cuts are enough, however much time there is."""
 MUST = 40
-"""So many are made before other checks get their time."""
+"""So many are made before other checks get their time, if they fit into this part of it."""
+AT_MOST = 0.75
 CHANGES = ("lower", "higher", "busy", "jump")
 PATTERN = "given", "wild", "given", "holes", "wild"
 NEARLY_ALL = 0.5
@@ -62,7 +63,7 @@ def look_ahead(
     """The finding, and the value that gives it away where there is one."""
     tried = 0
     for case, row, how in _plan(cases):
-        until = 1.0 if tried < MUST else part
+        until = AT_MOST if tried < MUST else part
         if tried >= PROBES or budget.left(until) < subject.seconds(row + 1):
             break
         peeked = probe(subject, case, row, how)

@@ -23,7 +23,7 @@ CHIP = (
 )
 
 
-def html(name: str, findings: list[Finding], said: list[str]) -> str:
+def html(name: str, findings: list[Finding], about: str) -> str:
     """A verdict as a piece of HTML, without scripts and without styles of the page."""
     order = sorted(findings, key=lambda finding: finding.state != "failed")
     chips = "".join(
@@ -37,9 +37,8 @@ def html(name: str, findings: list[Finding], said: list[str]) -> str:
         f'<td style="text-align: left; white-space: normal">{escape(finding.text)}</td></tr>'
         for finding in findings
     )
-    below = "".join(f"<div>{escape(text)}</div>" for text in said)
     return (
         f'<div style="{FONT}"><b>{escape(name)}</b> {chips}'
         f'<details><summary style="cursor: pointer">details</summary>'
-        f'<table style="{FONT}">{rows}</table>{below}</details></div>'
+        f'<table style="{FONT}">{rows}</table>{escape(about)}</details></div>'
     )

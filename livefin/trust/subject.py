@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from livefin.indicators.contract import Floats, Indicator
+from livefin.indicators.contract import NAN, Floats, Indicator
 from livefin.indicators.userdefined import FunctionIndicator
 
 CLOSELY = 4
 """As many first runs are looked at for changes in their input, then one in 16."""
 NOW_AND_THEN = 16
 RECENT = 50
+TIMED = 8
 
 
 class Raised(NamedTuple):
@@ -42,7 +43,7 @@ class Raised(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """One run: bars, seconds it took, and seconds of those that it computed."""
+    """One run: bars, seconds it took, and of those that it computed, where measured."""
 
     rows: int
     wall: float
@@ -79,9 +80,13 @@ class Subject:
         self.running = len(df)
         # Made-up bars divide by zero where real ones never would; that is no news to a cell.
         with _listening() as heard, np.errstate(all="ignore"):
-            wall, cpu = time.perf_counter(), time.thread_time()
+            # The clock of a thread is dear on some systems, so that few runs are timed by it.
+            closely = self.runs <= TIMED
+            cpu = time.thread_time() if closely else NAN
+            wall = time.perf_counter()
             values = self.indicator.batch(given)
-            spent = Timing(len(df), time.perf_counter() - wall, time.thread_time() - cpu)
+            wall = time.perf_counter() - wall
+            spent = Timing(len(df), wall, time.thread_time() - cpu if closely else NAN)
         self.running = None
         self.timings.append(spent)
         self._heard(heard)

@@ -7,7 +7,7 @@ showing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from livefin.trust.finding import SIGNS, Finding
 from livefin.trust.showing import html
@@ -27,7 +27,6 @@ class Verdict:
     about: str = ""
     """On which bars it was checked."""
     seconds: float = 0.0
-    notes: list[str] = field(default_factory=list)
 
     @property
     def honest(self) -> bool:
@@ -66,12 +65,7 @@ class Verdict:
         width = max((len(finding.check) for finding in self.findings), default=0)
         lines = [f"{self.name}: {self.summary}"]
         lines += [f"  {SIGNS[f.state]} {f.check:<{width}}  {f.text}" for f in self.findings]
-        return "\n".join(lines + [f"  {text}" for text in self.said])
-
-    @property
-    def said(self) -> list[str]:
-        """What there is to say about the verdict itself."""
-        return [text for text in (self.about, *self.notes) if text]
+        return "\n".join([*lines, f"  {self.about}"] if self.about else lines)
 
     def _repr_html_(self) -> str:
-        return html(self.name, self.findings, self.said)
+        return html(self.name, self.findings, self.about)

@@ -49,7 +49,7 @@ def test_a_finding_is_had_by_the_name_of_its_check():
 def test_all_text_in_a_notebook_is_escaped():
     evil = "<script>alert(1)</script>\"'"
     finding = Finding(evil, "failed", evil, BAR, (1.0, 2.0), evil)
-    html = Verdict(evil, [finding], about=evil, notes=[evil])._repr_html_()
+    html = Verdict(evil, [finding], about=evil)._repr_html_()
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 6
     tags = re.sub(r"<[^<>]*>", "", html)
