@@ -193,7 +193,16 @@ def sweep(
     sets = Grid(grid, n=n, seed=seed)
     if taken := set(columns) & set(sets.choices):
         raise IndicatorError(f"a parameter and a score have the same name: {', '.join(taken)}")
-    trial = Trial(subject, df, scores, windows, horizon=horizon, cost_bps=cost_bps, output=output)
+    trial = Trial(
+        subject,
+        df,
+        scores,
+        windows,
+        horizon=horizon,
+        cost_bps=cost_bps,
+        output=output,
+        example=sets[0],
+    )
     found, interrupted, notes = run(trial, sets, workers=workers, progress=progress)
     return Sweep(
         sets, columns, found, name=trial.subject.name, interrupted=interrupted, notes=notes

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -34,7 +35,7 @@ class Window(NamedTuple):
 
 
 class Trial:
-    """What is done with each set of parameters.
+    """What is done with each set of parameters, of which `example` is one.
 
     >>> df = pd.DataFrame({"close": [100.0, 101, 100, 102, 101]})
     >>> def change(df, sign=1): return sign * df.close.diff()
@@ -52,8 +53,9 @@ class Trial:
         horizon: int = 1,
         cost_bps: float = 0.0,
         output: str | None = None,
+        example: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        made = indicator(subject)
+        made = _made(subject, example)
         self.subject = made.with_params()  # of no history, which might be long
         self.windows = list(windows)
         self._df, self._scores = df, list(scores)
@@ -92,6 +94,15 @@ class Trial:
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_scorers"}
+
+
+def _made(subject: Any, example: Mapping[str, Any]) -> Indicator:
+    try:
+        return indicator(subject)
+    except IndicatorError:
+        if isinstance(subject, Indicator) or not callable(subject):
+            raise
+        return indicator(subject, **example)  # it has parameters without a default
 
 
 class Grid:

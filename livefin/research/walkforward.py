@@ -136,6 +136,7 @@ def walk_forward(
     windows = [Window(fold.begin, fold.begin, fold.end) for fold in cut]
     windows += [Window(fold.begin, fold.first, fold.stop) for fold in cut]
     options: dict[str, Any] = {"horizon": horizon, "cost_bps": cost_bps, "output": output}
+    options["example"] = sets[0]
     trial = Trial(subject, df, [score], windows, **options)
     found, interrupted, notes = run(trial, sets, workers=workers, progress=progress)
     rows, sweeps = [], []
