@@ -43,7 +43,9 @@ class Apart:
     ) -> None:
         self._update, self._limit, self._clock = update, limit, clock
         # Of a knob that is turned and turned, only the last position waits for its run.
-        self._after: Apart | None = after if after is None or after.running else after._after
+        if after is not None and not after.running:
+            after = after._after  # noqa: SLF001 - one of its own kind
+        self._after: Apart | None = after
         self._calls = Calls(name="livefin-indicator")
         self._done = threading.Event()
         self._running = False

@@ -40,6 +40,7 @@ SOON, LATER = 0.1, 0.5
 REST = 0.5
 """Seconds that knobs must have rested before it is checked again."""
 BEFORE = " (before)"
+WAITS = "checking…"
 
 checks = Calls(name="livefin-check")
 """One at a time in the kernel: two at once would measure each other."""
@@ -83,10 +84,14 @@ class Prototypes:
 
         Args:
             thing: a function `f(df, **params)`, a class with `update(row)`, or an Indicator;
-                `livefin.indicator` says more, also of `kinds`, `levels`, `source`, `symbols`.
+                `livefin.indicator` says more.
             name: as it is called on the chart; the function's own by default.
             pane: "price", "new", or a pane's key; by default where the one before was, else
                 on the prices if its values are among them.
+            kinds: how lines are drawn that are no "line": {"gap": "histogram"}.
+            levels: values at which faint lines are drawn.
+            source: what its rows are: "bars", "trades", "quotes", "book" or "closes".
+            symbols: with "closes" whose, in this order.
             compare: draw the last version with other code, faintly.
             check: say whether it looks ahead, repaints and so on.
             params: parameters that are not to be as by default.
@@ -214,6 +219,7 @@ class Prototype:
             drawn.params,
             turned=self._turned,
             code=lambda: locked(self.drawn or made, name),
+            waits=WAITS if check and refused is None else "",
         )
         self.wanted = drawn if check and refused is None else None
         """What is to be checked."""
@@ -261,7 +267,7 @@ class Prototype:
         entry = chart._overlays.entries.get(self.name)  # noqa: SLF001 - the chart's own part
         self.card.say(self._said(chart, entry))
         self._ask(chart, entry)
-        self.card.judge(self._verdict, waits="" if self.wanted is None else "checking…")
+        self.card.judge(self._verdict, waits="" if self.wanted is None else WAITS)
         return not chart.closed or self.wanted is not None
 
     # The verdict
@@ -271,9 +277,9 @@ class Prototype:
         wanted = self.wanted
         if wanted is None or wanted is self._asked or time.monotonic() < self._due:
             return
-        if entry is not None and entry.first and chart in painter and not entry.indicator.trusted:
-            if not (entry.apart and entry.apart.failed):
-                return  # its line comes first
+        apart = None if entry is None or not entry.first else entry.apart
+        if apart is not None and not apart.failed and chart in painter:
+            return  # its line comes first
         self._asked = wanted
         checks.put("check", lambda: self._check(chart, wanted), lambda _: None)
 
@@ -340,31 +346,35 @@ class Prototype:
     def _state(self, chart: Chart, entry: Entry | None) -> tuple[str, str, str]:
         """In a word or two, how good that is, and what the problem is if there is one."""
         overlays = chart._overlays  # noqa: SLF001 - the chart's own part
+        apart = None if entry is None else entry.apart
+        failing = overlays.failing.get(self.name)
         if self._refused is not None:
             goes_on = "" if entry is None else "; the version before goes on"
-            return f"not taken{goes_on}", "bad", self._refused
-        if entry is None:
-            return "removed", "", ""
-        apart = entry.apart
-        if self._wrong:
-            return "not turned", "alert", self._wrong
-        if apart is not None and apart.stopped:
-            why = overlays.failing.get(self.name, "")
-            return "stopped", "bad", why
-        if apart is not None and apart.failed:
-            failing = self.name in overlays.failing
-            what = words(self.name, apart.error) if apart.error else ""
+            found = f"not taken{goes_on}", "bad", self._refused
+        elif self._wrong:
+            found = "not turned", "alert", self._wrong
+        elif apart is not None and apart.stopped:
+            found = "stopped", "bad", failing or ""
+        elif apart is not None and apart.error is not None:
+            what = failing or words(self.name, apart.error)
             state = f"failed {apart.failed:,} of {apart.runs:,} runs"
-            return state, "bad" if failing else "alert", what
-        if self.name in overlays.failing:
-            return "failing", "bad", overlays.failing[self.name]
-        if chart.closed:
-            return "closed", "", ""
-        if self.name in overlays.notes:
-            return f"slow: {overlays.notes[self.name]}", "alert", ""
+            found = state, "bad" if failing else "alert", what
+        elif failing:
+            found = "failing", "bad", failing
+        else:
+            found = (*self._condition(chart, entry), "")
+        return found
+
+    def _condition(self, chart: Chart, entry: Entry | None) -> tuple[str, str]:
+        """The state of one with which nothing is wrong."""
+        slow = chart._overlays.notes.get(self.name)  # noqa: SLF001 - the chart's own part
+        if entry is None or chart.closed:
+            return ("closed" if chart.closed else "removed"), ""
+        if slow:
+            return f"slow: {slow}", "alert"
         if chart not in painter:
-            return "waits for its chart to be shown", "", ""
-        return ("computing", "", "") if entry.first else ("live", "good", "")
+            return "waits for its chart to be shown", ""
+        return ("computing", "") if entry.first else ("live", "good")
 
     def _trace(self, error: BaseException | None) -> str:
         if error is not self._traced[0]:

@@ -89,14 +89,20 @@ function render({ model, el }) {
 
   function judge() {
     const html = model.get("verdict");
+    const waits = model.get("waits");
+    verdict.hidden = !html && !waits;
+    verdict.classList.toggle("livefin-prototype-old", Boolean(html && waits));
     if (html) {
+      if (verdict.shown === html) return;
+      verdict.shown = html;
       const open = verdict.querySelector("details")?.open;
       verdict.innerHTML = html;
       const details = verdict.querySelector("details");
       if (open && details) details.open = true;
     } else {
+      verdict.shown = null;
       verdict.innerHTML = "";
-      element(verdict, "span", "waits").textContent = model.get("waits");
+      element(verdict, "span", "waits").textContent = waits;
     }
   }
 

@@ -74,10 +74,11 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         *,
         turned: Callable[[dict[str, Any]], None],
         code: Callable[[], str],
+        waits: str = "",
     ) -> None:
         self._closing = threading.Lock()
         self._code = code
-        self.face = Face(live=_wire(Said(name)))
+        self.face = Face(live=_wire(Said(name)), waits=waits)
         self.knobs = Knobs(parameters, values, self._turned)
         self._tell = turned
         self._parts: list[Any] = []

@@ -28,11 +28,11 @@ def made(
     names: dict[str, Any],
     cache: Cache,
 ) -> Any:
-    """The function or class in the body of a cell, which runs with the variables `names`.
+    r"""The function or class in the body of a cell, which runs with the variables `names`.
 
     Raises IndicatorError for a body that gives none, SyntaxError for what is no Python.
 
-    >>> found = made("fast = df.close * 2\\nfast - df.open", "gap", {}, names={}, cache=str)
+    >>> found = made("fast = df.close * 2\nfast - df.open", "gap", {}, names={}, cache=str)
     >>> found.__name__, found.__code__.co_varnames
     ('gap', ('df', 'fast'))
     """

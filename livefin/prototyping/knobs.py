@@ -106,32 +106,57 @@ def knob(parameter: Parameter, value: Any) -> Any:
         "layout": LAYOUT,
         "style": LOOK,
     }
-    kind = parameter.kind
-    if kind == "bool":
+    if parameter.kind == "bool":
         return ipywidgets.Checkbox(value=bool(value), indent=False, **common)
-    if kind == "choice":
+    if parameter.kind == "choice":
         options = [(_label(each), each) for each in parameter.choices]
         return ipywidgets.Dropdown(options=options, value=value, **common)
-    if kind not in ("int", "float"):
+    if parameter.kind not in ("int", "float"):
         text = _shown(parameter, value)
         return ipywidgets.Text(value=text, continuous_update=False, **common)
-    low, high = parameter.low, parameter.high
-    if low is None or high is None or not all(map(math.isfinite, (low, high, value))):
+    ends = (parameter.low, parameter.high, value)
+    if any(end is None or not math.isfinite(end) for end in ends):
         return _box(parameter, value, common)
-    low, high = min(low, value), max(high, value)
-    if kind == "int":
+    return _slider(parameter, value, common)
+
+
+def _slider(parameter: Parameter, value: Any, common: dict[str, Any]) -> Any:
+    low, high = min(parameter.low or 0, value), max(parameter.high or 0, value)
+    if parameter.kind == "int":
         step = int(parameter.step or 1)
-        return ipywidgets.IntSlider(value, int(low), int(high), step, **common)
+        return ipywidgets.IntSlider(value, _on_grid(low, value, step), int(high), step, **common)
     if low > 0 and high / low > WIDE:
-        ends = {"min": math.log10(low), "max": math.log10(high)}
-        return ipywidgets.FloatLogSlider(
-            value, step=(ends["max"] - ends["min"]) / STEPS, readout_format=".3g", **ends, **common
-        )
-    fine = parameter.step or (high - low) / STEPS or 0.01
+        fine = math.log10(high / low) / STEPS
+        ends = {"min": _on_grid(math.log10(low), math.log10(value), fine), "max": math.log10(high)}
+        return ipywidgets.FloatLogSlider(value, step=fine, readout_format=".3g", **ends, **common)
+    fine = parameter.step or _round_step((high - low) / STEPS)
     digits = min(8, max(0, -math.floor(math.log10(fine))))
+    low = _on_grid(low, value, fine)
     return ipywidgets.FloatSlider(
         value, min=low, max=high, step=fine, readout_format=f".{digits}f", **common
     )
+
+
+def _on_grid(low: Any, value: Any, step: Any) -> Any:
+    """The lowest value so many whole steps below `value`: a page moves others to its grid.
+
+    >>> _on_grid(5, 12, 5)
+    7
+    """
+    steps = math.floor((value - low) / step + 1e-9)
+    return value - steps * step
+
+
+def _round_step(step: float) -> float:
+    """1, 2 or 5 of a power of ten, at least `step`.
+
+    >>> _round_step(0.035), _round_step(0.0)
+    (0.05, 0.01)
+    """
+    if step <= 0:
+        return 0.01
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(each * power for each in (1, 2, 5, 10) if each * power >= step * (1 - 1e-9))
 
 
 def _box(parameter: Parameter, value: Any, common: dict[str, Any]) -> Any:

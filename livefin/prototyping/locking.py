@@ -37,8 +37,8 @@ def locked(indicator: Indicator, name: str | None = None, *, chart: str = "chart
     made = type(indicator)
     given = ", ".join(f"{key}={literal(value)}" for key, value in indicator.params.items())
     called = f", name={name!r}" if name else ""
-    module = made.__module__
-    return f"from {module} import {made.__name__}\n\n{chart}.indicator({made.__name__}({given}){called})"
+    imported = f"from {made.__module__} import {made.__name__}"
+    return f"{imported}\n\n{chart}.indicator({made.__name__}({given}){called})"
 
 
 def _without_text(indicator: Indicator) -> str:
@@ -68,9 +68,9 @@ class _Change(NamedTuple):
 
 
 def rewritten(text: str, params: Mapping[str, Any], written: Mapping[str, Any]) -> str:
-    """`text`, a function or a class, with `params` for defaults; `written` are those of now.
+    r"""`text`, a function or a class, with `params` for defaults; `written` are those of now.
 
-    >>> code = "def mean(df, window: int = 50):  # bars\\n    return df.close"
+    >>> code = "def mean(df, window: int = 50):  # bars\n    return df.close"
     >>> print(rewritten(code, {"window": 64}, {"window": 50}))
     def mean(df, window: int = 64):  # bars
         return df.close
