@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from livefin.bars import TimeBars
 from livefin.errors import IndicatorError
 from livefin.events import Trade
+from livefin.indicators import functionindicator
 from livefin.indicators.contract import BarRow, ClosesRow, TradeRow
 from livefin.indicators.drawing import Drawing
 from livefin.indicators.functionindicator import FunctionIndicator
@@ -131,7 +132,10 @@ class TestLines:
 
 
 class TestInput:
-    def test_a_function_that_changes_its_input_harms_nobody(self):
+    @pytest.mark.parametrize("by_itself", [functionindicator.COPY_ON_WRITE, False])
+    def test_a_function_that_changes_its_input_harms_nobody(self, monkeypatch, by_itself):
+        monkeypatch.setattr(functionindicator, "COPY_ON_WRITE", by_itself)
+
         def careless(df):
             df["more"] = 1.0
             df.loc[:, "close"] = 0.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import livefin as lf
@@ -124,6 +124,7 @@ STEP = st.one_of(
     ],
     ids=["all", "window", "others", "function"],
 )
+@settings(max_examples=30)
 @given(st.lists(STEP, max_size=20), st.sampled_from([1, 3, 32]))
 def test_the_lines_are_those_of_the_final_bars_after_every_step(indicator, steps, few):
     with pytest.MonkeyPatch.context() as patch:

@@ -90,6 +90,7 @@ def reference(inner, given_rows, length, *, base, forming):
 class TestNoLookAhead:
     @pytest.mark.parametrize("base", [None, "1s"])
     @pytest.mark.parametrize("inner", [Sums(), ta.OBV()], ids=str)
+    @settings(max_examples=30)
     @given(bars(), st.sampled_from([1, 2, 5, 7]), st.integers(0, 40), st.booleans())
     def test_every_value_is_that_of_the_past_alone(  # noqa: PLR0917 - hypothesis gives them
         self, base, inner, given_rows, seconds, before, forming
