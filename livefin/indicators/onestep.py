@@ -9,6 +9,7 @@ smoothing.
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from math import isfinite
 from operator import attrgetter
 from typing import Any, ClassVar, Self
@@ -120,6 +121,8 @@ def _check(who: str, parameter: Parameter, value: Any) -> None:
         if (low is not None and value < low) or (most is not None and value > most):
             upto = "or more" if most is None else f"to {most:g}"
             raise IndicatorError(f"{who}: {name} must be {low:g} {upto}, got {value!r}")
+    elif kind == "text" and not isinstance(value, (str, datetime)):
+        raise IndicatorError(f"{who}: {name} must be a text, got {value!r}")
     elif kind == "bool" and not isinstance(value, bool):
         raise IndicatorError(f"{who}: {name} must be True or False, got {value!r}")
 

@@ -64,7 +64,8 @@ class VolumeProfile(OneStep):
     ) -> None:
         self._set(n=n, over=over, bps=bps, share=share, tz=tz, session=session)
         self._width, self._share = log1p(bps / 10_000), share
-        self._sessions = Sessions("session", tz, session) if over == "session" else None
+        sessions = Sessions("session", tz, session)  # says what is wrong with them in any case
+        self._sessions = sessions if over == "session" else None
         self.lookback = n - 1 if over == "window" else 0
         self.warm_up = n - 1 if over == "window" else None
         self._n = n

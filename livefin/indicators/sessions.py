@@ -52,14 +52,17 @@ def numbered(
         return _periods(local, session)
     if isinstance(anchor, str) and _is_offset(anchor):
         return _periods(local, anchor)
+    return np.where(local >= _moment(anchor, tz), 0, -1).astype(np.int64)
+
+
+def _moment(anchor: str | datetime, tz: str) -> pd.Timestamp:
     try:
         start = pd.Timestamp(anchor)
-    except (ValueError, TypeError) as error:
+        return start.tz_localize(tz) if start.tz is None else start
+    except (ValueError, TypeError) as error:  # also for an hour that the clocks leave out
         raise FrameError(
-            f'anchor must be "session", "all", an offset or a time, got {anchor!r}'
+            f'anchor must be "session", "all", an offset or a time, got {anchor!r}: {error}'
         ) from error
-    start = start.tz_localize(tz) if start.tz is None else start
-    return np.where(local >= start, 0, -1).astype(np.int64)
 
 
 def _is_offset(text: str) -> bool:
@@ -117,9 +120,7 @@ class Sessions:
             if anchor == "session" or (isinstance(anchor, str) and _is_offset(anchor)):
                 self._period = _length(session if anchor == "session" else str(anchor))
             elif anchor != "all":
-                start = pd.Timestamp(anchor)
-                start = start.tz_localize(tz) if start.tz is None else start
-                self._start = start.as_unit("ns").value
+                self._start = _moment(anchor, tz).as_unit("ns").value
         except FrameError as error:
             raise IndicatorError(str(error)) from error
         self._tz = tz

@@ -18,7 +18,6 @@ import time
 from collections import deque
 from fractions import Fraction
 from math import isfinite
-from unittest.mock import patch
 
 import oracle
 import oracle_flow
@@ -27,6 +26,8 @@ from seeded import made
 
 TAIL = 4_500
 """Rows that an oracle is given: more than a day of any source, and than any window."""
+FEW = 1_200
+"""Trades that fill the buckets of VPIN at the least."""
 AFTER = (0, 1, 2, 5, 13, 19, 20, 50, 99, 100, 150, 300, 1_000)
 """Rows after the bad print, at which to compare."""
 LAST = 1_000
@@ -38,87 +39,7 @@ EVENLY = 8
 LEAST = {"CVD": 1.0, "VolumeDelta": 1e-3, "OrderFlow": 1e-1, "BookOrderFlow": 1e-1}
 
 
-def _alone(rows, complete, value):
-    """As oracle_flow's `along`, of the last row alone."""
-    if not complete(rows[-1]):
-        return [None]
-    return [value([row for row in rows if complete(row)])]
-
-
-def _of_flow(function):
-    def last(rows, **params):
-        with patch.object(oracle_flow, "along", _alone):
-            (values,) = function(rows, **params)
-        return (None,) if values is None else values
-
-    return last
-
-
-def _of_row(value):
-    def last(rows, **params):
-        return value(rows[-1], **params)
-
-    return last
-
-
-def _mid(row):
-    return ((Fraction(row.bid) + Fraction(row.ask)) / 2,)
-
-
-def _microprice(row):
-    bid, bid_size, ask, ask_size = map(Fraction, row[1:])
-    return ((bid * ask_size + ask * bid_size) / (bid_size + ask_size),)
-
-
-def _spread(row, unit):
-    assert unit == "price"
-    return (Fraction(row.ask) - Fraction(row.bid),)
-
-
-def _sizes(levels, depth):
-    return sum(Fraction(size) for _, size in levels[:depth])
-
-
-def _depth(row, depth, bps):
-    assert not bps
-    return _sizes(row.bids, depth), _sizes(row.asks, depth)
-
-
-def _slopes(row, depth):
-    found = []
-    for side in (row.bids[:depth], row.asks[:depth]):
-        away = [abs(Fraction(price) - Fraction(side[0][0])) for price, _ in side]
-        shares = [_sizes(side, i + 1) / _sizes(side, depth) for i in range(len(side))]
-        x, y = sum(away) / len(away), sum(shares) / len(shares)
-        both = sum((a - x) * (b - y) for a, b in zip(away, shares, strict=True))
-        found.append(both / sum((a - x) ** 2 for a in away))
-    return tuple(found)
-
-
-def _imbalance(row, depth, decay):
-    assert decay == 1
-    bid, ask = _sizes(row.bids, depth), _sizes(row.asks, depth)
-    return ((bid - ask) / (bid + ask),)
-
-
-ORACLES = oracle.ORACLES | {
-    "Amihud": _of_flow(oracle_flow.amihud),
-    "AverageSpread": _of_flow(oracle_flow.average_spread),
-    "BookImbalance": _of_row(_imbalance),
-    "BookOrderFlow": _of_flow(oracle_flow.book_order_flow),
-    "BookSlope": _of_row(_slopes),
-    "CVD": _of_flow(oracle_flow.cvd),
-    "Depth": _of_row(_depth),
-    "KyleLambda": _of_flow(oracle_flow.kyle),
-    "Microprice": _of_row(_microprice),
-    "Mid": _of_row(_mid),
-    "OrderFlow": _of_flow(oracle_flow.order_flow),
-    "Spread": _of_row(_spread),
-    "TradeCount": _of_flow(oracle_flow.trade_count),
-    "TradeIntensity": _of_flow(oracle_flow.trade_intensity),
-    "VPIN": _of_flow(oracle_flow.vpin),
-    "VolumeDelta": _of_flow(oracle_flow.volume_delta),
-}
+ORACLES = oracle.ORACLES | oracle_flow.ORACLES
 
 
 class Runner:
@@ -136,6 +57,13 @@ class Runner:
         off = oracle.error(values, true, LEAST.get(self.name, 0.0))
         self.worst[when] = max(self.worst[when], off)
         self.compared += not all(value is None for value in true)
+
+
+def _phased(trades, gone):
+    """The last trades, and one for all volume before them, to whole buckets."""
+    old, last = trades[:-FEW], trades[-FEW:]
+    gone = (gone + sum(Fraction(row.size) for row in old)) % VOLUME
+    return [last[0]._replace(size=gone), *last] if gone else last
 
 
 def run(classes, updates, source, *, seed=7):
@@ -156,8 +84,8 @@ def run(classes, updates, source, *, seed=7):
             values = runner.indicator.update(row)
             if compared and runner.oracle is not None:
                 rows = list(tail)
-                if runner.name == "VPIN" and gone:
-                    rows.insert(0, tail[0]._replace(size=gone))
+                if runner.name == "VPIN":
+                    rows = _phased(rows, gone)
                 when = "just after" if bad <= i < bad + LAST else "all along"
                 runner.compare(values, rows, when)
     return runners

@@ -36,6 +36,15 @@ def error(values, oracle, least=0.0):
     return worst
 
 
+def furthest(indicator, rows, **options):
+    """The largest error of an indicator along rows, from the first one on."""
+    true = ORACLES[type(indicator).__name__]
+    return max(
+        error(indicator.update(row), true(rows[: i + 1], **indicator.params), **options)
+        for i, row in enumerate(rows)
+    )
+
+
 def exactly(function):
     """Rows are taken as decimals, and those that lack what `complete` wants are left out."""
 
@@ -73,6 +82,10 @@ def _both(row):
 
 def column(rows, name):
     return [Decimal(getattr(row, name)) for row in rows]
+
+
+def decimals(xs):
+    return list(map(Decimal, xs))
 
 
 # Averages

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seeded import made
 
 import livefin
-from livefin.errors import FrameError
+from livefin.errors import FrameError, IndicatorError
 from livefin.indicators import vwap
-from livefin.indicators.vwap import overlay
+from livefin.indicators.rows import rows as rows_of
+from livefin.indicators.vwap import VWAP, overlay
 
 
 def bars(prices, volumes, *, start="2026-03-01", freq="1h", tz="UTC"):
@@ -187,3 +189,49 @@ def test_the_name_is_the_function_whatever_has_been_imported():
     livefin.indicators.vwap = module  # as some importers do once more
     assert livefin.indicators.vwap is not module
     assert callable(livefin.vwap)
+
+
+ANCHORS = ["session", "all", "4h", "W", "2026-03-29 12:00"]
+
+
+@pytest.mark.parametrize("anchor", ANCHORS)
+@pytest.mark.parametrize("tz", ["UTC", "Europe/Berlin"])
+def test_bar_by_bar_it_is_that_of_the_frame(anchor, tz):
+    rng = np.random.default_rng(1)
+    index = pd.date_range("2026-03-28 20:00", periods=400, freq="13min", tz="UTC")
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.002, 400)))
+    df = pd.DataFrame({"open": close, "high": close + 1, "low": close - 1, "close": close}, index)
+    df["volume"] = np.where(rng.random(400) < 0.2, 0.0, rng.lognormal(size=400))
+    df["vwap"] = np.where(rng.random(400) < 0.5, np.nan, close + 0.1)
+    whole = vwap(df, anchor=anchor, tz=tz, bands=[1, 2.5])
+    average, begun = (VWAP(anchor, tz=tz, bands=[1, 2.5]) for _ in range(2))
+    values = [average.update(row) for row in rows_of(df)]
+    np.testing.assert_allclose(values, whole, rtol=1e-12)
+    pd.testing.assert_frame_equal(begun.begin(df.iloc[:250]), whole.iloc[:250])
+    others = [begun.update(row) for row in rows_of(df.iloc[250:])]
+    np.testing.assert_allclose(others, whole.iloc[250:], rtol=1e-12)
+    assert average.outputs == tuple(whole)
+
+
+def test_with_no_anchor_it_is_exact_for_ever():
+    average, paid, volume = VWAP("all", bands=()), Fraction(0), Fraction(0)
+    for row in made("bars", 30_000, bad=10_000):
+        (value,) = average.update(row)
+        price = row.vwap if isfinite(row.vwap) else row.high / 3 + row.low / 3 + row.close / 3
+        paid += Fraction(price) * Fraction(row.volume)
+        volume += Fraction(row.volume)
+    assert abs(Fraction(value) - paid / volume) < Fraction(value) / 10**14
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"anchor": "noon"}, {"tz": "Mars"}, {"bands": [0]}, {"bands": 3}, {"session": "x"}]
+)
+def test_what_makes_no_average_is_refused_when_it_is_made(wrong):
+    with pytest.raises(IndicatorError):
+        VWAP(**wrong)
+
+
+def test_a_frame_without_its_columns_is_refused():
+    df = bars([1.0], [1.0]).drop(columns="volume")
+    with pytest.raises(IndicatorError, match="volume"):
+        VWAP().batch(df)

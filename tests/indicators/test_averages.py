@@ -1,0 +1,39 @@
+"""ALMA and the rolling average price, held against their definitions."""
+
+from math import isnan
+
+import numpy as np
+import pytest
+import talib
+from oracle import column, furthest
+from seeded import made
+
+from livefin.indicators.averages import ALMA, RollingVWAP
+from livefin.indicators.contract import BarRow
+
+ROWS = list(made("bars", 60))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(("n", "offset", "sigma"), [(9, 0.85, 6.0), (1, 0.5, 1.0), (4, 0.0, 2.5)])
+def test_alma_is_its_definition(n, offset, sigma, whole):
+    assert furthest(ALMA(n, offset=offset, sigma=sigma, whole=whole), ROWS) < 1e-14
+
+
+@pytest.mark.parametrize("price", ["bar", "typical", "mean", "close"])
+def test_the_rolling_average_price_is_its_definition(price):
+    assert furthest(RollingVWAP(5, price=price), ROWS) < 1e-14
+
+
+def test_of_closes_it_is_talibs_vwma():
+    average = RollingVWAP(10, price="close")
+    values = [average.update(row)[0] for row in ROWS]
+    close, volume = (np.array(column(ROWS, name), float) for name in ("close", "volume"))
+    np.testing.assert_allclose(values, talib.VWMA(close, volume, 10), rtol=1e-12)
+
+
+def test_without_volume_there_is_no_average():
+    average = RollingVWAP(2)
+    rows = [BarRow(i, 1.0, 1.0, 1.0, 1.0, float(i > 1)) for i in range(4)]
+    values = [average.update(row)[0] for row in rows]
+    assert list(map(isnan, values)) == [True, True, False, False]
