@@ -72,7 +72,8 @@ def _missing(subject: Subject, df: pd.DataFrame, table: Floats) -> list[str]:
         return [f"loses values before {words}"]
     if lost[-1] >= len(df) - 1:
         return [f"never has a value again after {words}"]
-    return [f"values are back {max(0, int(lost[-1]) + 1 - end)} bars after {words}"]
+    bars = max(0, int(lost[-1]) + 1 - end)
+    return [f"values are back {f'{bars} bars' if bars else 'right'} after {words}"]
 
 
 def _odd(df: pd.DataFrame, leading: int) -> Iterator[tuple[str, pd.DataFrame]]:

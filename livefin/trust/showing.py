@@ -19,21 +19,17 @@ COLORS = {
 FONT = "font: 12px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); color: inherit"
 CHIP = (
     "display: inline-block; margin: 0 4px 3px 0; padding: 0 7px; border-radius: 9px;"
-    " border: 1px solid {color}; color: {color}"
+    " border: 1px solid {color}"
 )
 
 
 def html(name: str, findings: list[Finding], about: str) -> str:
     """A verdict as a piece of HTML, without scripts and without styles of the page."""
     order = sorted(findings, key=lambda finding: finding.state != "failed")
-    chips = "".join(
-        f'<span style="{CHIP.format(color=COLORS[finding.state])}" title="{escape(finding.text)}">'
-        f"{escape(finding.chip)}</span>"
-        for finding in order
-    )
+    chips = "".join(_chip(finding) for finding in order)
     rows = "".join(
         f'<tr><td style="color: {COLORS[finding.state]}">{SIGNS[finding.state]}</td>'
-        f'<td style="text-align: left">{escape(finding.check)}</td>'
+        f'<td style="text-align: left; white-space: nowrap">{escape(finding.check)}</td>'
         f'<td style="text-align: left; white-space: normal">{escape(finding.text)}</td></tr>'
         for finding in findings
     )
@@ -41,4 +37,14 @@ def html(name: str, findings: list[Finding], about: str) -> str:
         f'<div style="{FONT}"><b>{escape(name)}</b> {chips}'
         f'<details><summary style="cursor: pointer">details</summary>'
         f'<table style="{FONT}">{rows}</table>{escape(about)}</details></div>'
+    )
+
+
+def _chip(finding: Finding) -> str:
+    # The sign alone is coloured: text in the page's own colour reads well on any ground.
+    color = COLORS[finding.state]
+    return (
+        f'<span style="{CHIP.format(color=color)}" title="{escape(finding.text)}">'
+        f'<span style="color: {color}">{SIGNS[finding.state]}</span> '
+        f"{escape(finding.short or finding.check)}</span>"
     )
