@@ -87,11 +87,12 @@ class Definition:
         self._value, self._complete = value, complete
 
     def __call__(self, rows, **params):
-        """The values at the last row; None where it is not complete."""
+        """The values at the last row, all None where it is not complete."""
         kept = [row for row in rows if self._complete(row, **params)]
-        if kept and kept[-1] is rows[-1]:
-            return self._value(kept, **params)
-        return None
+        if not kept:
+            return None  # and nobody can say how many there would be
+        values = self._value(kept, **params)
+        return values if kept[-1] is rows[-1] else (None,) * len(values)
 
 
 def defined(complete):
