@@ -5,6 +5,8 @@ Used by the indicators of trades and quotes whose windows are of time.
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 import pandas as pd
 
 from livefin.errors import FrameError, IndicatorError
@@ -40,10 +42,16 @@ class Sessions:
             self._zone = pd.Timestamp(0, tz="UTC").tz_convert(tz).tz
         except Exception as error:  # zoneinfo, pytz and pandas each raise their own
             raise IndicatorError(f"unknown time zone {tz!r}: {error}") from error
+        self._utc = tz == "UTC"
         self._begin = self._end = 0
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # what it remembers is only to save work
 
     def begin(self, time: int) -> int:
         """When the session that `time` is in began (ns)."""
+        if self._utc:
+            return time - (time - self._origin) % self._length
         if not self._begin <= time < self._end:
             self._begin, self._end = self._bounds(time)
         return self._begin

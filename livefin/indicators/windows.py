@@ -14,9 +14,10 @@ Verfahren zur Summation endlicher Summen", ZAMM 54 (1974), for the sums; Chan, G
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from livefin.errors import IndicatorError
 
@@ -68,6 +69,12 @@ class _TwoStacks(ABC, Generic[Item, Total, Value]):
 
     def __len__(self) -> int:
         return len(self._front) + len(self._back)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # What the lists hold never changes: a copy of them is all that a copy needs.
+        new = copy.copy(self)
+        new._front, new._back = self._front.copy(), self._back.copy()  # noqa: SLF001 - its own kind
+        return new
 
     def _value(self) -> Value:
         if not self._front:  # it is made as soon as the window is full
