@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import ctypes
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -28,6 +30,8 @@ TWO_GB = 2 << 30
 TRIES = 5
 """How often a thread is told to end: a bare `except:` in its loop swallows the first."""
 GRACE = 0.05
+INSIST = 0.5
+"""Seconds of telling it without pause, should it have swallowed all of those."""
 
 
 class TooLongError(IndicatorError):
@@ -134,7 +138,24 @@ class _Run(Generic[T]):
             self.thread.join(GRACE)
             if not self.thread.is_alive():
                 break
+        else:
+            self._insist()
         return self._over
+
+    def _insist(self) -> None:
+        """Hit it while it handles the hit before: there nothing swallows."""
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)  # else it is through its handler before anybody has a turn
+        until = time.monotonic() + INSIST
+        try:
+            while self.thread.is_alive() and time.monotonic() < until:
+                with self._lock:
+                    if self._over:
+                        return
+                    _raise(self.thread, _Ended)
+                time.sleep(0)
+        finally:
+            sys.setswitchinterval(interval)
 
 
 def _raise(thread: threading.Thread, error: type[BaseException]) -> None:
