@@ -70,15 +70,21 @@ class Panel:
     """One pane's figure and its glyphs; `prices` says whether bars and volume go there."""
 
     def __init__(self, key: str, *, prices: bool) -> None:
-        self.key = key
+        self.key, self.prices = key, prices
         self.themed: list[Themed] = []
         self.figure = self._build()
         if prices:
             self._add_prices()
 
     def add_line(self, key: str, role: str, kind: str) -> None:
-        """Draw a line's values under that key: as a "line", a "histogram" or "dots"."""
-        if kind == "histogram":
+        """Draw a line's values under that key, as what overlays.KINDS says."""
+        if kind == "none":
+            return
+        if kind == "marks" and self.prices:
+            for way, marker in (("down", "inverted_triangle"), ("up", "triangle")):
+                self._add_markers(f"{key}:{way}", marker, way, size=8)
+            return
+        if kind in ("histogram", "marks"):
             for way in ("down", "up"):
                 self._add_filled(f"{key}:{way}", way, alpha=0.55, stroke=False)
             return
@@ -183,14 +189,14 @@ class Panel:
             ("buy", "triangle", "up"),
             ("sell", "inverted_triangle", "down"),
         ):
-            self._add_markers(side, marker, role)
-        self._add_markers("note", "circle", "line1")
+            self._add_markers(f"markers:{side}", marker, role)
+        self._add_markers("markers:note", "circle", "line1")
 
-    def _add_markers(self, side: str, marker: str, role: str) -> None:
-        glyph = Scatter(x="x", y="y", marker=marker, size=11, fill_color=LIGHT[role])
+    def _add_markers(self, name: str, marker: str, role: str, *, size: int = 11) -> None:
+        glyph = Scatter(x="x", y="y", marker=marker, size=size, fill_color=LIGHT[role])
         glyph.line_color, glyph.line_width = "white", 1.5
         self._theme(glyph, "fill_color", role)
-        self._add(glyph, f"markers:{side}", ("x", "y"), level="overlay")
+        self._add(glyph, name, ("x", "y"), level="overlay")
 
     def _add_filled(
         self, name: str, role: str, *, alpha: float, stroke: bool = True, **where: Any

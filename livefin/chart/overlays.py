@@ -29,8 +29,9 @@ Overlay: TypeAlias = Callable[[pd.DataFrame], Any]
 """From a frame of bars to a Series, an array of its length, or a DataFrame of several lines;
 every Indicator is one."""
 
-KINDS = ("line", "histogram", "dots")
-"""What a line may be drawn as."""
+KINDS = ("line", "histogram", "dots", "marks", "none")
+"""What a line may be drawn as: "marks" are triangles where a value is not 0, under the bar
+where it is above; "none" is told in the legend alone."""
 PATIENCE = 0.02
 """Seconds that the painter waits for what runs apart, all together."""
 OFTEN = 1.0

@@ -16,8 +16,10 @@ CANDLESTICK = "Output is a candlestick"
 NO_PRICE = {"AVGDEV"}
 """Flagged as on the scale of the price, yet a distance."""
 DOTS = {"SAR", "SAREXT"}
-MARKS = {"FRACTAL"}
+HISTOGRAMS = {"FRACTAL"}
 """Zero but for a few bars."""
+TOLD = {"trend"}
+"""Outputs that say a way, 1 or -1: the legend has them, the scale of the price has no room."""
 LEVELS: dict[str, tuple[float, ...]] = {
     "RSI": (30, 70),
     "STOCHRSI": (20, 80),
@@ -57,6 +59,8 @@ def pane(function: TALibFunction, columns: Sequence[str | float]) -> str:
     >>> pane(described("SMA"), ["close"]), pane(described("SMA"), ["volume"])
     ('price', 'new')
     """
+    if CANDLESTICK in function.flags:
+        return "price"
     scaled = SCALED in function.flags and function.name not in NO_PRICE
     return "price" if scaled and columns[0] in PRICES else "new"
 
@@ -70,10 +74,13 @@ def kinds(function: TALibFunction) -> dict[str, str]:
     """
     if function.name in DOTS:
         return dict.fromkeys(function.outputs, "dots")
-    if function.name in MARKS or CANDLESTICK in function.flags:
+    if CANDLESTICK in function.flags:
+        return dict.fromkeys(function.outputs, "marks")
+    if function.name in HISTOGRAMS:
         return dict.fromkeys(function.outputs, "histogram")
     flags = function.output_flags
-    return {output: "histogram" for output in flags if "Histogram" in flags[output]}
+    found = {output: "histogram" for output in flags if "Histogram" in flags[output]}
+    return found | dict.fromkeys(TOLD & set(function.outputs), "none")
 
 
 def levels(function: TALibFunction) -> tuple[float, ...]:

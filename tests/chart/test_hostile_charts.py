@@ -195,10 +195,10 @@ def test_thirty_panes_are_all_drawn(stage, feed):
     ("function", "said"),
     [
         (lambda df: 1 / 0, "bad: ZeroDivisionError: division by zero"),
-        (lambda df: [1, 2, 3], "bad: ChartError: bad gave shape (3,) for 50 bars"),
-        (lambda df: "text", "bad: ValueError"),
+        (lambda df: [1, 2, 3], "bad: gave 3 values for 50 bars"),
+        (lambda df: "text", "bad: gave"),
         (lambda df: None, "bad: "),
-        (lambda df: np.zeros((2, 2)), "bad: ChartError: bad gave shape (2, 2)"),
+        (lambda df: np.zeros((2, 2)), "bad: gave shape (2, 2)"),
     ],
 )
 def test_an_overlay_that_fails_is_named_and_the_others_go_on(stage, feed, function, said):
@@ -379,7 +379,10 @@ def test_a_figure_that_is_refused_from_the_first_is_told_and_healed(stage, feed,
     before = kept(chart.figure)
     edit(chart.figure)
     shown = again(stage(chart))
-    assert said.removeprefix("figure: ") in shown.evaluate(EMPTY)
+    # A formatter that throws is heard of where there is no tick yet, or once there is one.
+    told = "hud.empty.lastChild.textContent + panes[0]?.legend.errors.textContent"
+    told = f"({{view: {{hud, panes}}}}, said) => ({told}).includes(said)"
+    shown.until(told, said.removeprefix("figure: "))
     heal(chart.figure, before)
     again(shown)
     assert shown.evaluate(EMPTY) == ""

@@ -17,6 +17,8 @@ const EDGE = 7; // a level closer to the frame's edge has no room for its text
 const LEGEND_ROW = 17; // pixels
 export const PIXELS_A_MARK = 2.5;
 
+const NOTHING = { lowest: Infinity, highest: -Infinity };
+
 export class Pane {
   constructor(view, spec, { foot = 0 } = {}) {
     Object.assign(this, { view, spec, key: spec.key });
@@ -101,7 +103,8 @@ export class Pane {
 
   drawLine({ key, kind }, from, to, width) {
     const { drawn } = this.view.scene;
-    if (kind === "histogram") {
+    if (kind === "none") return NOTHING;
+    if (kind === "histogram" || kind === "marks") {
       const made = histogram(drawn, key, from, to, width / PIXELS_A_MARK, this.view.scene.interval);
       this.set(`${key}:up`, made.up);
       this.set(`${key}:down`, made.down);

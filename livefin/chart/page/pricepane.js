@@ -6,10 +6,12 @@ import { levels } from "./numbers.js";
 import { Pane, PIXELS_A_MARK, rangeOf } from "./pane.js";
 import { columns as profileColumns, profile } from "./profile.js";
 import { shapes } from "./shapes.js";
+import { sign, signs } from "./signs.js";
 
 const VOLUME = 0.2; // the share of the height under the prices
 const LOOSE = 0.5; // volume must fill this much of its room, else it is drawn larger
 const PROFILE_ROW = 5; // pixels
+const SIGN = 9; // pixels from a bar to the mark of an indicator, and between two marks
 const TAG_LETTERS = 2; // what the last price's bold tag needs beyond a level
 const PROFILE_SHARE = 0.28; // of the width, for the fullest row
 const SLOTS = {
@@ -31,13 +33,14 @@ export class PricePane extends Pane {
     const marks = aggregate(scene.drawn, from, to, Math.max(20, width / PIXELS_A_MARK), scene.interval);
     this.first = this.#firstOf(scene.bars.columns.close, from, to);
     const compared = this.lines.filter((each) => each.kind === "compare").map((each) => this.#drawCompared(each, from, to, width));
-    const lines = this.lines.filter((each) => each.kind !== "compare").map((each) => this.drawLine(each, from, to, width));
+    const lines = this.lines.filter((each) => each.kind !== "compare" && each.kind !== "marks").map((each) => this.drawLine(each, from, to, width));
     this.#fit(marks, lines, compared, to === scene.bars.end);
     if (!this.range.range) return;
     this.setRange();
     this.#drawBars(marks);
     this.#drawVolume(marks, settings.volume);
     this.#drawProfile(marks, settings.profile);
+    this.#drawSigns(from, to, width);
     this.#drawMarkers();
     this.#drawBands();
     this.#fillSources(marks, from, to);
@@ -147,6 +150,21 @@ export class PricePane extends Pane {
     return { lowest: made.lowest * factor, highest: made.highest * factor };
   }
 
+  #drawSigns(from, to, width) {
+    const { bars, timeline } = this.view.scene;
+    const { mapping: { f, inv }, range } = this.range;
+    const pixel = (f(range[1]) - f(range[0])) / (this.plot.frame.bbox.height || 300);
+    for (const { key, kind } of this.lines) {
+      if (kind !== "marks") continue;
+      const found = signs(bars, key, from, to, (SIGN * (to - from)) / width);
+      for (const [way, side] of [["up", -1], ["down", 1]]) {
+        const { times, prices } = found[way];
+        const y = prices.map((price) => inv(f(price) + side * SIGN * pixel));
+        this.set(`${key}:${way}`, { x: timeline.us(times), y: Float64Array.from(y) });
+      }
+    }
+  }
+
   #drawMarkers() {
     const { page, scene, x } = this.view;
     const seen = page.markers.visible(x[0], x[1], scene, this.plot.frame.bbox.width || 800);
@@ -247,6 +265,7 @@ export class PricePane extends Pane {
     const { prices } = page;
     const rows = this.lines.map((each) => {
       const value = scene.bars.lines[each.key]?.[row];
+      if (each.kind === "marks") return [each.name, sign(value), each.role];
       if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
       const change = value / this.firsts?.[each.key] - 1;
       return [each.name, Number.isFinite(change) ? `${prices.text(value)}  ${prices.percent(100 * change)}` : prices.text(value), each.role];
