@@ -97,12 +97,14 @@ class Trial:
 
 
 def _made(subject: Any, example: Mapping[str, Any]) -> Indicator:
+    made: Indicator
     try:
-        return indicator(subject)
+        made = indicator(subject)
     except IndicatorError:
         if isinstance(subject, Indicator) or not callable(subject):
             raise
-        return indicator(subject, **example)  # it has parameters without a default
+        made = indicator(subject, **example)  # it has parameters without a default
+    return made
 
 
 class Grid:
