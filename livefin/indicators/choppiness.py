@@ -1,4 +1,4 @@
-"""How much a market goes to and fro, and how deep it has fallen. Of onestep's kind."""
+"""How little a market gets anywhere, and how deep it has fallen. Of onestep's kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Choppiness(OneStep):
     highest and lowest also reach to the close before each bar, which keeps it at 100 or
     below. A market that did not move at all is at 100.
 
-    Source: Dreiss, in "Technical Analysis of Stocks & Commodities" (1993);
+    Source: E. W. Dreiss, as given at
     https://library.tradingtechnologies.com/trade/chrt-ti-choppiness-index.html.
 
     >>> choppiness = Choppiness(2)

@@ -99,7 +99,7 @@ class Wilder(Ema):
     >>> [wilder.push(x) for x in (1.0, 2.0, 3.5)]
     [nan, 1.5, 2.5]
 
-    Source: Wilder, "New Concepts in Technical Trading Systems" (1978), page 23.
+    Source: Wilder, "New Concepts in Technical Trading Systems" (1978).
     """
 
     def __init__(self, n: int) -> None:
@@ -120,7 +120,7 @@ class TrueRange:
     >>> [ranges.push(bar) for bar in bars]
     [nan, 4.0]
 
-    Source: Wilder, "New Concepts in Technical Trading Systems" (1978), page 21.
+    Source: Wilder, "New Concepts in Technical Trading Systems" (1978).
     """
 
     def __init__(self, *, first: bool = False) -> None:

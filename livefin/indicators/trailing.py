@@ -18,7 +18,7 @@ class Supertrend(OneStep):
     counts. One of the two has a value at a time. TA-Lib's SUPERTREND is the same line in one
     piece; this one also takes simple averages of the ranges.
 
-    Source: Seban, "Das ist die Formel für mehr Erfolg an der Börse" (2007);
+    Source: Olivier Seban's indicator, as given at
     https://www.tradingview.com/pine-script-reference/v5, `ta.supertrend`.
 
     >>> trend = Supertrend(1, width=1.0)
@@ -124,7 +124,7 @@ class AverageTrueRange(OneStep):
 
     TA-Lib's ATR is Wilder's from the second bar on.
 
-    Source: Wilder, "New Concepts in Technical Trading Systems" (1978), page 21, for the range.
+    Source: Wilder, "New Concepts in Technical Trading Systems" (1978), for the range.
 
     >>> atr = AverageTrueRange(1)
     >>> [atr.update(BarRow(i, x, x + 1, x - 1, x, 1.0)) for i, x in enumerate((10.0, 14.0))]

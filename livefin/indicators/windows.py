@@ -6,8 +6,8 @@ n numbers; what came since is added up as it comes; a value joins the two. Each 
 number on average, and `peek` tells the value with one more number without taking it. No
 I/O, no clock. Used by livefin's own indicators.
 
-Source: Tangwongsan, Hirzel, Schneider, "General incremental sliding-window aggregation",
-PVLDB 8 (2015), section 2 for the two stacks; Neumaier, "Rundungsfehleranalyse einiger
+Source: Tangwongsan, Hirzel, Schneider, "Low-latency sliding-window aggregation in worst-case
+constant time", DEBS 2017, for the two stacks; Neumaier, "Rundungsfehleranalyse einiger
 Verfahren zur Summation endlicher Summen", ZAMM 54 (1974), for the sums; Chan, Golub, LeVeque,
 "Updating formulae and a pairwise algorithm for computing sample variances", COMPSTAT 1982.
 """

@@ -1,6 +1,6 @@
 """Rows of any source, as many as wanted, the same for the same seed, with one bad print.
 
-Prices go to and fro around 100 for ever; some bars have no volume, some no average price.
+Prices come back to 100 again and again; some bars have no volume, some no average price.
 """
 
 import numpy as np
