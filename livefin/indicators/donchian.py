@@ -34,7 +34,8 @@ class Donchian(OneStep):
 
     With `current=False` the bar itself is left out, so that its close can break the channel.
 
-    Source: Donchian, "High finance in copper", Financial Analysts Journal 16 (1960); Faith, "Way of the Turtle" (2007), for the bar left out.
+    Source: Donchian, "High finance in copper", Financial Analysts Journal 16 (1960); Faith,
+    "Way of the Turtle" (2007), for the bar left out.
 
     >>> donchian = Donchian(2, current=False)
     >>> [donchian.update(BarRow(i, i, i + 1.0, i - 1.0, i, 1.0)) for i in range(3)][-1]
