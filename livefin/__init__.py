@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Trade,
     )
     from livefin.feed import Feed
-    from livefin.indicators.vwap import overlay as vwap
+    from livefin.indicators.vwap import VWAP as vwap  # noqa: N811 - called as functions are
     from livefin.loop import nest, run
     from livefin.openfeeds import feeds
     from livefin.push import push
@@ -107,7 +107,7 @@ _HOMES = {
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
 
-_THERE = {"vwap": "overlay"}
+_THERE = {"vwap": "VWAP"}
 """What a name is called in its own module, where that differs."""
 
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from livefin.indicators.contract import Indicator, Line
+from livefin.indicators.pairs import Together
 from livefin.indicators.recomputed import Recomputed
 from livefin.indicators.running import Bars, Running
+from livefin.indicators.ticking import Ticking
 
 
 class Updated(Protocol):
@@ -25,13 +27,14 @@ class Updated(Protocol):
 
 
 def along(indicator: Indicator, feed: Any, bars: Bars) -> Updated:
-    """`indicator` along `bars`, which are of `feed`, as are its trades, quotes and book."""
-    if indicator.source == "closes":
-        from livefin.indicators.pairs import Together
+    """`indicator` along `bars`, which are of `feed`, as are its trades, quotes and book.
 
+    One of longer bars is told how long these are, that it may know when a longer one ends.
+    """
+    if indicator.params.get("base", ...) is None:
+        indicator = indicator.with_params(base=bars.interval)
+    if indicator.source == "closes":
         return Together(indicator, feed, bars)
     if indicator.source != "bars":
-        from livefin.indicators.ticking import Ticking
-
         return Ticking(indicator, feed, bars)
     return Running(indicator, bars) if indicator.incremental else Recomputed(indicator, bars)

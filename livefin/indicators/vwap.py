@@ -2,14 +2,14 @@
 
 Sums run by session in one pass over the frame. The variance is summed from terms that are
 never negative, so that bands stay true at any price level. `vwap` serves any frame of bars;
-`VWAP` is the same average bar by bar, and `overlay` is for what takes a function.
+`VWAP` is the same average bar by bar, and what a chart draws.
 """
 
 # ruff: noqa: RUF001, RUF002 - the sign of the standard deviation is no letter o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from math import isfinite, sqrt
 from typing import ClassVar, NamedTuple
@@ -78,28 +78,6 @@ def vwap(
         lines[f"+{width:g}σ"] = mean + width * deviation
         lines[f"-{width:g}σ"] = mean - width * deviation
     return pd.DataFrame(lines, index=df.index, copy=False)
-
-
-def overlay(
-    *,
-    anchor: str | datetime = "session",
-    bands: Iterable[float] = BANDS,
-    tz: str = "UTC",
-    session: str = "1D",
-) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """`vwap` with these options as a chart's overlay, named "VWAP". Raises as `vwap` does.
-
-    >>> overlay(anchor="4h", bands=[2]).__name__
-    'VWAP'
-    """
-    widths = _widths(bands)
-    numbered(pd.DatetimeIndex([], tz="UTC"), anchor, tz, session)  # says at once what is wrong
-
-    def average(df: pd.DataFrame) -> pd.DataFrame:
-        return vwap(df, anchor=anchor, bands=widths, tz=tz, session=session)
-
-    average.__name__ = "VWAP"
-    return average
 
 
 def _widths(bands: Iterable[float]) -> list[float]:

@@ -269,7 +269,8 @@ def test_panes_kinds_and_levels_are_what_people_know():
     assert (ta.BBANDS().pane, ta.VWMA().pane, ta.AVGDEV().pane) == ("price", "price", "new")
     assert ta.MACD().kinds == {"macdhist": "histogram"}
     assert ta.SAR().kinds == {"sar": "dots"}
-    assert ta.CDLDOJI().kinds == {"cdldoji": "histogram"}
+    assert (ta.CDLDOJI().pane, ta.CDLDOJI().kinds) == ("price", {"cdldoji": "marks"})
+    assert ta.SUPERTREND().kinds == {"trend": "none"}
     assert ta.RSI().levels == (30, 70)
     assert ta.MOM().levels == (0,)
 

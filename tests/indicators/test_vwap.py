@@ -17,7 +17,7 @@ import livefin
 from livefin.errors import FrameError, IndicatorError
 from livefin.indicators import vwap
 from livefin.indicators.rows import rows as rows_of
-from livefin.indicators.vwap import VWAP, overlay
+from livefin.indicators.vwap import VWAP
 
 
 def bars(prices, volumes, *, start="2026-03-01", freq="1h", tz="UTC"):
@@ -177,11 +177,6 @@ def test_a_frame_without_prices_times_or_volume_is_refused():
         vwap(df.drop(columns="vwap").assign(high=1.0))
     with pytest.raises(FrameError, match="RangeIndex"):
         vwap(df.reset_index(drop=True))
-
-
-def test_as_an_overlay_it_gives_the_same():
-    df = bars([1, 2, 4], [1, 2, 1])
-    pd.testing.assert_frame_equal(overlay(bands=[2])(df), vwap(df, bands=[2]))
 
 
 def test_the_name_is_the_function_whatever_has_been_imported():
