@@ -76,7 +76,8 @@ class TimeSum:
 
     def push(self, time: int, x: float) -> float:
         """Take one more; the sum with it."""
-        self.advance(time)
+        self.reached = max(time, self.reached)
+        self._leave(self.reached - self.span)
         self._back.append((self.reached, x))
         self._total = added(self._total, x)
         return self.value
