@@ -132,18 +132,24 @@ class _Trial:
 
     def _time(self, cases: list[Case]) -> None:
         """What time does to its values."""
-        subject, budget = self.subject, self.budget
+        subject, budget, told = self.subject, self.budget, self.subject.indicator
+        function = isinstance(told, FunctionIndicator)
+        if not function:  # of one with a stream, that is where faults are
+            self.found["stream"] = streaming(subject, cases, budget, part=0.4)
+            self._warm_up(cases[0], 0.5)
         self.found["look-ahead"], peeked = look_ahead(subject, cases, budget, part=0.6)
-        if subject.indicator.source == "bars":
-            self.found["repaint"] = repaint(subject, cases[0], peeked, budget, part=0.82)
-        if isinstance(subject.indicator, FunctionIndicator):
+        if told.source == "bars":
+            self.found["repaint"] = repaint(subject, cases[0], peeked, budget, part=0.85)
+        if function:
             text = "not applicable: a function is computed anew each time"
             self.found["stream"] = Finding("stream", "noted", text, short="no stream")
-        else:
-            self.found["stream"] = streaming(subject, cases, budget, part=0.88)
-        told = subject.indicator
+            self._warm_up(cases[0], 0.93)
+
+    def _warm_up(self, case: Case, part: float) -> None:
+        told = self.subject.indicator
         declared = told.trusted or told.warm_up is not None
-        self.found["warm-up"] = warm_up(subject, cases[0], budget, part=0.93, declared=declared)
+        found = warm_up(self.subject, case, self.budget, part=part, declared=declared)
+        self.found["warm-up"] = found
 
     def _bars(self) -> pd.DataFrame:
         """The rows to check on: the given ones that are closed, or made-up ones."""

@@ -27,6 +27,8 @@ PROBES = 400
 MUST = 40
 """So many are made before other checks get their time, if they fit into this part of it."""
 AT_MOST = 0.75
+FEWEST = 4
+"""So many are made as long as there is any time at all."""
 CHANGES = ("lower", "higher", "busy", "jump")
 PATTERN = "given", "wild", "given", "holes", "wild"
 NEARLY_ALL = 0.5
@@ -64,7 +66,8 @@ def look_ahead(
     tried = 0
     for case, row, how in _plan(cases):
         until = AT_MOST if tried < MUST else part
-        if tried >= PROBES or budget.left(until) < subject.seconds(row + 1):
+        late = budget.left(until) < subject.seconds(row + 1)
+        if tried >= PROBES or (late and (tried >= FEWEST or budget.left() < 0)):
             break
         peeked = probe(subject, case, row, how)
         tried += 1

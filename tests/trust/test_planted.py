@@ -1,6 +1,8 @@
 """Every planted fault is detected, and no honest indicator is blamed, each by its name."""
 
 import planted
+import planted_faults
+import planted_honest
 import planted_later
 import pytest
 
@@ -12,7 +14,9 @@ LONG = 60.0
 
 
 def test_there_are_enough_of_both():
-    assert planted_later.fault is planted.fault
+    for module in (planted_faults.fault, planted_later.fault):
+        assert module is planted.fault
+    assert planted_honest.honest is planted.honest
     assert len(planted.FAULTS) >= 60
     assert len(planted.HONEST) >= 60
 
