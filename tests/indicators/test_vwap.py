@@ -165,8 +165,8 @@ def test_the_frame_given_stays_as_it_was():
 def test_what_makes_no_sense_is_refused_by_both(options, said):
     with pytest.raises(FrameError, match=said):
         vwap(bars([1], [1]), **options)
-    with pytest.raises(FrameError, match=said):
-        overlay(**options)
+    with pytest.raises(IndicatorError, match=said):
+        VWAP(**options)
 
 
 def test_a_frame_without_prices_times_or_volume_is_refused():
