@@ -365,7 +365,7 @@ def test_of_many_turns_only_the_last_waits_for_the_run_in_progress(wire, chart):
         wire.paint()
     gate.set()
     chart._overlays.patience = 10.0
-    wait(lambda: wire.paint() and windows[-1] == 49)
+    wait(lambda: wire.paint() and windows[-1:] == [49])
     assert len(windows) <= 3
     assert chart._overlays.errors == {}
 
