@@ -1,6 +1,7 @@
 """`%livefin` in a real IPython: what it leaves behind, and one line for what is wrong."""
 
 import atexit
+import re
 import shutil
 
 import pytest
@@ -171,3 +172,54 @@ def test_files_that_are_there_are_told(shell, run, capsys, tmp_path):
     shutil.copy(__file__, path := tmp_path / "there")
     shell.run_cell(f"%livefin record {path}")
     assert "is there already" in said(capsys)
+
+
+def test_a_cell_of_lines_is_drawn_and_left_under_its_name(shell, run):
+    run("connect paper BTC-USDT")
+    chart = run("chart BTC-USDT")
+    cell = "fast = df.close.rolling(window).mean()\nfast - df.open"
+    shell.run_cell(f"%%indicator gap --pane new --param window=3\n{cell}")
+    assert list(chart.indicators) == ["gap"]
+    assert shell.user_ns["gap"] is chart.indicators["gap"]
+    assert chart.indicators["gap"].params == {"window": 3}
+    assert chart.locked("gap").startswith("def gap(df, window=3):\n    fast = ")
+    chart.release()
+
+
+def test_a_def_in_a_cell_is_drawn_on_the_chart_that_is_named(shell, run, capsys):
+    run("connect paper BTC-USDT")
+    one, two = run("chart BTC-USDT --as one"), run("chart BTC-USDT --as two")
+    cell = "def last(df, shift=0):\n    return df.close.shift(shift)"
+    shell.run_cell(f"%%indicator --chart two --param shift=2\n{cell}")
+    assert (list(one.indicators), list(two.indicators)) == ([], ["last"])
+    assert shell.user_ns["last"].params == {"shift": 2}
+    shell.run_cell(f"%%indicator\n{cell}")
+    assert "name one of the charts: --chart one or two" in said(capsys)
+    for chart in (one, two):
+        chart.release()
+
+
+def test_an_error_in_such_a_cell_shows_its_own_line(shell, run, capsys):
+    run("connect paper BTC-USDT")
+    chart = run("chart BTC-USDT")
+    shell.run_cell("%%indicator odd\nx = df.close\nx / df.nothing")
+    chart.release()
+    text = re.sub(r"\x1b\[[\d;]*m", "", said(capsys))
+    assert "return x / df.nothing" in text
+    assert "AttributeError" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--chart nobody", "nobody is no chart"),
+        ("--param window", "not as in window=30"),
+        ("a b", "unrecognized arguments: b"),
+    ],
+)
+def test_what_is_wrong_with_an_indicators_line_is_one_line(shell, capsys, line, words):
+    shell.run_cell(f"%%indicator {line}\ndf.close")
+    text = said(capsys)
+    assert text.startswith("UsageError: %%indicator")
+    assert words in text
+    assert len(text.strip().splitlines()) == 1
