@@ -268,7 +268,7 @@ def test_on_real_traffic_the_stream_is_the_batch(captures, path):
         held = {}
 
         def played():
-            for symbol in feed.trades:
+            for symbol in (*feed.trades, *feed.agg_trades):
                 if symbol not in held and len(held) < 2:
                     bars = feed.bars("1s")[symbol]
                     held[symbol] = [Lines(Ticking(each, feed, bars)) for each in of_each_source()]
