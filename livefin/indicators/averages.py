@@ -68,6 +68,62 @@ class ALMA(OneStep):
         return (fsum(weighed) / self._total,)
 
 
+class McGinley(OneStep):
+    """McGinley's dynamic: an average that follows a falling price faster than a rising one.
+
+    Each close moves it by (close - last) / (share * n * (close / last) ** 4); it begins with
+    the mean of `n` closes. A `share` of 1 is the formula without that constant. A step that
+    would go beyond the close itself ends there, as a price cut to less than half would take
+    the bare formula below 0.
+
+    Source: McGinley, Market Technicians Association Journal (1991), as given at
+    http://fxcodebase.com/wiki/index.php/McGinley_Dynamic.
+
+    >>> dynamic = McGinley(2, share=1.0)
+    >>> closes = enumerate((1.0, 1.0, 2.0))
+    >>> [dynamic.update(BarRow(i, x, x, x, x, 1.0)) for i, x in closes]
+    [(nan,), (1.0,), (1.03125,)]
+    """
+
+    outputs = ("mcginley",)
+    pane = "price"
+    parameters = (
+        length("n", 14, "closes in the first mean, and how slow it is"),
+        factor("share", 0.6, "of n that counts", low=0.01, high=2.0),
+    )
+    warm_up = None
+
+    def __init__(self, n: int = 14, *, share: float = 0.6) -> None:
+        self._set(n=n, share=share)
+        self._n, self._slow = n, share * n
+        self.lookback = n - 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._closes: list[float] = []
+        self._last = NAN
+
+    def usable(self, row: BarRow) -> bool:
+        """Whether there is a close above 0."""
+        return isfinite(row.close) and row.close > 0
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The average at a bar."""
+        close, last = row.close, self._last
+        if isfinite(last):
+            ratio = close / last
+            value = last + (close - last) / max(self._slow * ratio * ratio * ratio * ratio, 1.0)
+        elif len(self._closes) == self._n - 1:
+            value = fsum([*self._closes, close]) / self._n
+        else:
+            value = NAN
+        if keep:
+            self._last = value
+            self._closes = [] if isfinite(value) else [*self._closes, close]
+        return (value,)
+
+
 class RollingVWAP(OneStep):
     """Volume-weighted average price of the last `n` bars; NaN where none has volume.
 

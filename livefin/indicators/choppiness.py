@@ -1,4 +1,4 @@
-"""How little a market gets anywhere, and how deep it has fallen. Of onestep's kind."""
+"""How much of its way a market gets on, and how deep it has fallen. Of onestep's kind."""
 
 from __future__ import annotations
 
@@ -67,6 +67,47 @@ class Choppiness(OneStep):
         if not high > low:
             return (100.0,)
         return (100 * log10(total / (high - low)) / self._scale,)
+
+
+class EfficiencyRatio(OneStep):
+    """Kaufman's efficiency ratio: how far the close got in `n` bars, of the way it went; 0 to 1.
+
+    A market that did not move at all is at 0.
+
+    Source: Kaufman, "Smarter Trading" (1995), as given at
+    https://www.sierrachart.com, "Kaufman Efficiency Ratio".
+
+    >>> ratio = EfficiencyRatio(2)
+    >>> closes = enumerate((10.0, 13.0, 12.0))
+    >>> [ratio.update(BarRow(i, x, x, x, x, 1.0)) for i, x in closes]
+    [(nan,), (nan,), (0.5,)]
+    """
+
+    outputs = ("efficiency",)
+    parameters = (length("n", 10, "bars in the window"),)
+
+    def __init__(self, n: int = 10) -> None:
+        self._set(n=n)
+        self._n = n
+        self.lookback = self.warm_up = n
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        self._closes: deque[float] = deque(maxlen=self.params["n"])
+        """Those before the last one's bar."""
+        self._way = WindowSum(self.params["n"])
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The ratio at a bar."""
+        closes, close = self._closes, row.close
+        way = take(self._way, keep)(abs(close - closes[-1])) if closes else 0.0
+        first = closes[0] if len(closes) == self._n else None
+        if keep:
+            closes.append(close)
+        if first is None:
+            return self._nothing
+        return (abs(close - first) / way if way > 0 else 0.0,)
 
 
 class Ulcer(OneStep):

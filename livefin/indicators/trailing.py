@@ -119,6 +119,54 @@ class Chandelier(OneStep):
         return high - away, low + away
 
 
+class ChandeKrollStop(OneStep):
+    """Chande and Kroll's stops: the strictest of the last `q` chandelier exits of `n` bars.
+
+    `short` is the highest of the exits below the highest high, `long` the lowest of those
+    above the lowest low.
+
+    Source: Chande, Kroll, "The New Technical Trader" (1994), as given at
+    https://www.tradingview.com, "Chande Kroll Stop".
+
+    >>> stops = ChandeKrollStop(1, width=1.0, q=2)
+    >>> closes = enumerate((10.0, 11.0, 12.0))
+    >>> [stops.update(BarRow(i, x, x + 1, x - 1, x, 1.0)) for i, x in closes][-1]
+    (12.0, 11.0)
+    """
+
+    outputs = ("long", "short")
+    pane = "price"
+    needs: ClassVar = ("high", "low", "close")
+    parameters = (
+        length("n", 10, "bars in the window and in the average range"),
+        factor("width", 1.0, "average ranges from the extreme"),
+        length("q", 9, "exits that the strictest is taken of"),
+    )
+
+    def __init__(self, n: int = 10, *, width: float = 1.0, q: int = 9) -> None:
+        self._set(n=n, width=width, q=q)
+        self._width = width
+        self.reset()
+        self.lookback = n + q - 1
+        self.warm_up = self._ranges.memory + q
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        n, q = self.params["n"], self.params["q"]
+        self._ranges = AverageRange(n)
+        self._high, self._low = WindowMax(n), WindowMin(n)
+        self._below, self._above = WindowMax(q), WindowMin(q)
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The stops at a bar."""
+        away = self._width * take(self._ranges, keep)(row)
+        high = take(self._high, keep)(row.high)
+        low = take(self._low, keep)(row.low)
+        if away != away:  # noqa: PLR0124
+            return self._nothing
+        return take(self._above, keep)(low + away), take(self._below, keep)(high - away)
+
+
 class AverageTrueRange(OneStep):
     """Average true range by a plain mean of `n` ranges, or another average.
 

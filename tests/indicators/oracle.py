@@ -225,6 +225,18 @@ def chandelier(rows, *, n, width):
 
 
 @exactly
+def chande_kroll_stop(rows, *, n, width, q):
+    spans, above, below = true_ranges(rows, False), [], []
+    average = None
+    for end in range(n, len(spans) + 1):
+        average = mean(spans[:n]) if end == n else ((n - 1) * average + spans[end - 1]) / n
+        held, away = rows[end + 1 - n : end + 1], Decimal(width) * average
+        above.append(min(column(held, "low")) + away)
+        below.append(max(column(held, "high")) - away)
+    return (min(above[-q:]), max(below[-q:])) if len(above) >= q else (None, None)
+
+
+@exactly
 def heikin_ashi(rows):
     if not rows:
         return None, None, None, None
@@ -251,6 +263,27 @@ def choppiness(rows, *, n, extremes, first_range):
     if high == low:
         return (Decimal(100),)
     return (100 * (sum(spans[-n:]) / (high - low)).log10() / Decimal(n).log10(),)
+
+
+@exactly
+def efficiency_ratio(rows, *, n):
+    closes = column(rows[-n - 1 :], "close")
+    if len(closes) <= n:
+        return (None,)
+    way = sum(abs(b - a) for a, b in pairwise(closes))
+    return (abs(closes[-1] - closes[0]) / way if way else Decimal(0),)
+
+
+@exactly
+def mcginley(rows, *, n, share):
+    closes = column(rows, "close")
+    if len(closes) < n:
+        return (None,)
+    value = mean(closes[:n])
+    for close in closes[n:]:
+        slow = Decimal(share) * n * (close / value) ** 4
+        value += (close - value) / max(slow, 1)
+    return (value,)
 
 
 @exactly
@@ -480,8 +513,8 @@ def pair_zscore(rows, *, n, hedge, symbols):
 COMPLETE = {
     getattr(function, "__wrapped__", function): complete
     for complete, functions in (
-        (_close, (stoch_rsi, alma)),
-        (_above, (ulcer, connors_rsi)),
+        (_close, (stoch_rsi, alma, efficiency_ratio)),
+        (_above, (ulcer, connors_rsi, mcginley)),
         (_weighed, (rolling_vwap, vwap, volume_profile)),
         (_both, (rolling_correlation, rolling_beta, pair_zscore)),
     )
@@ -492,14 +525,17 @@ COMPLETE = {
 ORACLES = {
     "ALMA": alma,
     "AverageTrueRange": average_true_range,
+    "ChandeKrollStop": chande_kroll_stop,
     "Chandelier": chandelier,
     "Choppiness": choppiness,
     "ConnorsRSI": connors_rsi,
     "Donchian": donchian,
+    "EfficiencyRatio": efficiency_ratio,
     "FisherTransform": fisher_transform,
     "HeikinAshi": heikin_ashi,
     "Ichimoku": ichimoku,
     "Keltner": keltner,
+    "McGinley": mcginley,
     "PairZScore": pair_zscore,
     "RealisedVolatility": realised_volatility,
     "RollingBeta": rolling_beta,

@@ -8,7 +8,7 @@ import talib
 from oracle import column, furthest
 from seeded import made
 
-from livefin.indicators.averages import ALMA, RollingVWAP
+from livefin.indicators.averages import ALMA, McGinley, RollingVWAP
 from livefin.indicators.contract import BarRow
 
 ROWS = list(made("bars", 60))
@@ -18,6 +18,20 @@ ROWS = list(made("bars", 60))
 @pytest.mark.parametrize(("n", "offset", "sigma"), [(9, 0.85, 6.0), (1, 0.5, 1.0), (4, 0.0, 2.5)])
 def test_alma_is_its_definition(n, offset, sigma, whole):
     assert furthest(ALMA(n, offset=offset, sigma=sigma, whole=whole), ROWS) < 1e-14
+
+
+@pytest.mark.parametrize(("n", "share"), [(1, 1.0), (5, 0.6), (14, 1.0)])
+def test_mcginleys_dynamic_is_its_definition(n, share):
+    assert furthest(McGinley(n, share=share), ROWS) < 1e-13
+
+
+def test_mcginleys_dynamic_stays_between_itself_and_the_close_in_a_crash():
+    dynamic, last = McGinley(), None
+    for i in range(60):
+        close = 100.0 if i < 30 else 3.0
+        (value,) = dynamic.update(BarRow(i, close, close, close, close, 1.0))
+        assert i < 30 or close <= value <= last
+        last = value
 
 
 @pytest.mark.parametrize("price", ["bar", "typical", "mean", "close"])

@@ -4,7 +4,7 @@ import pytest
 from oracle import furthest
 from seeded import made
 
-from livefin.indicators.choppiness import Choppiness, Ulcer
+from livefin.indicators.choppiness import Choppiness, EfficiencyRatio, Ulcer
 from livefin.indicators.contract import BarRow
 
 ROWS = list(made("bars", 60))
@@ -21,6 +21,11 @@ def test_choppiness_is_its_definition(n, extremes, first_range):
 @pytest.mark.parametrize("n", [1, 2, 9])
 def test_the_ulcer_index_is_its_definition(n):
     assert furthest(Ulcer(n), ROWS) < 1e-12
+
+
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_the_efficiency_ratio_is_its_definition(n):
+    assert furthest(EfficiencyRatio(n), ROWS) < 1e-13
 
 
 def test_a_straight_way_is_not_choppy_and_one_to_and_fro_is():

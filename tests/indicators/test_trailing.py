@@ -6,7 +6,7 @@ import talib
 from oracle import furthest
 from seeded import made
 
-from livefin.indicators.trailing import AverageTrueRange, Chandelier, Supertrend
+from livefin.indicators.trailing import AverageTrueRange, ChandeKrollStop, Chandelier, Supertrend
 
 ROWS = list(made("bars", 160))
 KINDS = pytest.mark.parametrize("smoothing", ["wilder", "sma", "ema"])
@@ -29,6 +29,10 @@ def test_the_average_range_is_its_definition(smoothing, first_range):
 
 def test_chandelier_exits_are_their_definition():
     assert furthest(Chandelier(5, width=2.0), ROWS) < 1e-13
+
+
+def test_chande_and_krolls_stops_are_their_definition():
+    assert furthest(ChandeKrollStop(5, width=1.5, q=4), ROWS) < 1e-13
 
 
 def test_one_line_of_two_is_there_and_together_they_are_talibs():
