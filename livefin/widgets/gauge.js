@@ -34,7 +34,7 @@ function render({ model, el }) {
 
   // The scale is drawn anew where it has changed, which is seldom; a value moves the needle.
   function draft(said) {
-    const key = JSON.stringify([said.shape, said.low, said.high, said.zones]);
+    const key = JSON.stringify([said.shape, said.known, said.low, said.high, said.zones]);
     if (key === scale) return;
     scale = key;
     const { shape, low, high, levels } = said;
@@ -47,13 +47,15 @@ function render({ model, el }) {
       mark(arc, "data-zone", zone);
     }
     const size = Math.max(Math.abs(low), Math.abs(high));
-    [low, ...levels, high].forEach((value, i, all) => {
+    const inside = levels.filter((value) => at(value) > 0.1 && at(value) < 0.9);
+    const marks = said.known ? [low, ...inside, high] : [];
+    marks.forEach((value, i) => {
       const share = at(value);
-      const end = i === 0 ? "start" : i === all.length - 1 ? "end" : "middle";
-      const [x, y] = shape === "bar" ? [along(share), BAR.y + 22] : label(share, i, all.length);
+      const end = i === 0 ? "start" : i === marks.length - 1 ? "end" : "middle";
+      const [x, y] = shape === "bar" ? [along(share), BAR.y + 22] : label(share, i, marks.length);
       const made = drawn(svg, "text", { x, y, "text-anchor": shape === "bar" ? end : "middle" });
-      const exact = i > 0 && i < all.length - 1;
-      made.textContent = exact ? String(value) : number(value, Math.min(decimals(size), size >= 10 ? 1 : 3));
+      const places = size >= 10 ? 1 : Math.min(decimals(size), 8);
+      made.textContent = value.toLocaleString("en", { maximumFractionDigits: places });
     });
     needle = drawn(svg, "path", { class: "livefin-ind-needle" });
   }

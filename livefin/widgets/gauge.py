@@ -6,6 +6,7 @@ only grows. Drawn by gauge.js; what is computed, and when, is abreast's.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from livefin.chart.overlays import Overlay
@@ -117,6 +118,7 @@ class Gauge(LiveWidget):
             "shape": self._shape,
             "value": value,
             "text": None if value is None else digits(value, like=max(abs(low), abs(high))),
+            "known": self._seen is not None or None not in self._given,
             "low": low,
             "high": high,
             "levels": [level for level in levels if low < level < high],
@@ -151,7 +153,4 @@ def _zones(levels: list[float], low: float, high: float) -> list[tuple[float, fl
     ([(0, 30, 'below'), (30, 70, ''), (70, 100, 'above')], [(50, 60, '')])
     """
     edges = [low, *(level for level in levels if low < level < high), high]
-    return [
-        (begin, end, zone((begin + end) / 2, levels))
-        for begin, end in zip(edges, edges[1:], strict=False)
-    ]
+    return [(begin, end, zone((begin + end) / 2, levels)) for begin, end in pairwise(edges)]

@@ -86,8 +86,9 @@ function render({ model, el }) {
       const cells = all.map((column, i) => {
         const td = element(tr, i ? "td" : "th", i ? "td" : "symbol");
         if (!i) td.scope = "row";
-        const spark = column.spark ? sparkline(td) : null;
-        return { td, spark, text: element(td, "span", "text") };
+        const inside = column.spark ? element(td, "div", "pair") : td;
+        const spark = column.spark ? sparkline(inside) : null;
+        return { td, spark, text: element(inside, "span", "text") };
       });
       rows.set(symbol, { tr, cells });
     }

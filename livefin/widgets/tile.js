@@ -35,7 +35,7 @@ function render({ model, el }) {
     spark(said.spark);
     const silent = state === "kernel silent" || state === "closed";
     write(words, said.error || (silent ? state : said.words));
-    mark(words, "title", said.error);
+    mark(words, "title", said.error || said.words);
     mark(words, "data-error", said.error ? "yes" : "");
     mark(words, "data-zone", said.error || silent ? "" : said.zone);
     mark(el, "aria-label", `${said.label}, ${said.symbol}`);

@@ -15,7 +15,7 @@ from livefin.widgets.figures import clip, digits, sparkline, state, zone
 from livefin.widgets.gauge import one
 from livefin.widgets.living import LiveWidget, page
 
-SHOWN = 4
+SHOWN = 3
 """Lines whose values are shown."""
 
 
