@@ -26,3 +26,8 @@ def captures():
 def pytest_collection_modifyitems(items):
     """Browser tests go last: Playwright keeps an event loop running in the main thread."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Half as many again as there are cores: many tests wait for a socket or a browser."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)

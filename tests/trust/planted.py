@@ -2,7 +2,7 @@
 
 They are in planted_faults, planted_honest and planted_later, which put themselves in here.
 Run as a script it checks them all and prints what was detected, missed and falsely alarmed,
-as one JSON object on the last line. test_planted asserts the same, each by name.
+as one JSON object on the last line. test_planted asserts the same of a third of them.
 """
 
 import json
