@@ -26,22 +26,32 @@ class Report:
 
     title: str
     notes: list[str]
+    rows = ROWS
+    """The most that are shown."""
 
     @property
     def df(self) -> pd.DataFrame:
         """The figures."""
         raise NotImplementedError
 
+    def picture(self) -> str:
+        """HTML that is shown above the table."""
+        return ""
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}>"
 
     def __str__(self) -> str:
-        table = self.df.head(ROWS).map(shown)
+        table = self.df.head(self.rows).map(shown)
         text = [self.title, table.to_string()] if len(table) else [self.title]
         return "\n".join([*text, *self._all_notes()])
 
     def _repr_html_(self) -> str:
-        df = self.df.head(ROWS)
+        return self.as_html(self.picture())
+
+    def as_html(self, picture: str = "") -> str:
+        """Title, `picture` (HTML), table, notes."""
+        df = self.df.head(self.rows)
         index = "" if df.index.name is None else str(df.index.name)
         head = "".join(_cell("th", str(name)) for name in [index, *df.columns])
         rows = [
@@ -55,10 +65,11 @@ class Report:
                 '<table style="border-collapse: collapse; margin: 4px 0">'
                 f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
             )
-        return f'<div style="{BOX}"><div><b>{escape(self.title)}</b></div>{table}{notes}</div>'
+        title = f"<div><b>{escape(self.title)}</b></div>"
+        return f'<div style="{BOX}">{title}{picture}{table}{notes}</div>'
 
     def _all_notes(self) -> list[str]:
-        rest = len(self.df) - ROWS
+        rest = len(self.df) - self.rows
         return [*self.notes, *([f"{rest:,} more rows are in .df"] if rest > 0 else [])]
 
 

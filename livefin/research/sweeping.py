@@ -7,19 +7,22 @@ runs it is in workers, what is done with each set in trial.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import e
 from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator
+from livefin.research.heat import axes, heat
+from livefin.research.heatmap import as_html
 from livefin.research.report import Report
 from livefin.research.scores import Score, names
 from livefin.research.trial import Grid, Trial, Window
@@ -28,7 +31,22 @@ from livefin.research.workers import cores, tried
 EVERY = 0.25
 """Seconds between two words on how far it is."""
 EULER = 0.5772156649015329
-Progress = Callable[[int, int], object]
+SHOWN = 10
+"""Sets in the table that a notebook shows."""
+
+
+class SoFar(NamedTuple):
+    """How far a sweep is."""
+
+    done: int
+    total: int
+    params: Mapping[str, Any] | None = None
+    """The best set so far, by the first score; None without one, and where there is no one best."""
+    score: float = math.nan
+    """Its score."""
+
+
+Progress = Callable[[SoFar], object]
 
 
 class Sweep(Report):
@@ -37,6 +55,10 @@ class Sweep(Report):
     Sorted by the first score, NaN last. `errors` has the sets that failed, with the reason;
     `interrupted` says whether sets are missing.
     """
+
+    view: ClassVar[Callable[[Sweep], Any] | None] = None
+    """What a notebook shows of it; given by livefin.widgets, which this knows nothing of."""
+    rows = SHOWN
 
     def __init__(
         self,
@@ -57,6 +79,8 @@ class Sweep(Report):
         self._places = [places[i] for i in order]
         rows = [[*grid[i].values(), *found[i]] for i in self._places]
         self._df = pd.DataFrame(rows, columns=[*grid.choices, *self.scores])
+        self.choices = grid.choices
+        """The values tried, by parameter."""
         failed = sorted(i for i, result in found.items() if isinstance(result, str))
         self.errors = pd.DataFrame(
             [[*grid[i].values(), found[i]] for i in failed], columns=[*grid.choices, "error"]
@@ -76,9 +100,17 @@ class Sweep(Report):
             raise IndicatorError(f"no set has a score; {'; '.join(self.notes) or 'none was tried'}")
         return self._grid[self._places[0]]
 
-    def best(self, n: int = 10) -> pd.DataFrame:
+    def best(self, n: int = SHOWN) -> pd.DataFrame:
         """The first `n` rows of `df`."""
         return self._df.head(n)
+
+    def params(self, row: int) -> dict[str, Any]:
+        """The parameters in a row of `df`, as they were given."""
+        return self._grid[self._places[row]]
+
+    def places(self, name: str) -> np.ndarray:
+        """For each row of `df`, which of the `choices` of a parameter it has."""
+        return self._grid.places(name, self._places)
 
     def heat(
         self, x: str, y: str, *, score: str | None = None, aggregate: str = "max"
@@ -99,6 +131,17 @@ class Sweep(Report):
         groups = self._df.groupby([y, x], sort=True, observed=True)[score]
         table: pd.DataFrame = groups.agg(aggregate).unstack(x)  # noqa: PD010 - of groups
         return table
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        view = type(self).view
+        if view is not None:
+            return view(self)._repr_mimebundle_(**options)
+        return {"text/plain": str(self), "text/html": self._repr_html_()}
+
+    def picture(self) -> str:
+        """A map of the scores over two parameters, or a line over one; see heatmap."""
+        by = axes(self)
+        return as_html(heat(self, *by)) if by else ""
 
     def _said(self) -> list[str]:
         notes = (
@@ -168,8 +211,8 @@ def sweep(
         gap: rows left out in between; `horizon` by default.
         workers: how many processes; all cores by default, 1 for none but this. Small sweeps
             stay here in any case.
-        progress: told (done, all) now and then, and may raise KeyboardInterrupt to stop; True
-            writes a line to stderr.
+        progress: told now and then how far it is (SoFar), and may raise KeyboardInterrupt to
+            stop; True writes a line to stderr.
 
     Returns what was found so far when interrupted. Raises IndicatorError for a grid, a score
     or a frame that cannot be used; what a single set raises is in `errors`.
@@ -203,30 +246,43 @@ def sweep(
         output=output,
         example=sets[0],
     )
-    found, interrupted, notes = run(trial, sets, workers=workers, progress=progress)
+    found, interrupted, notes = run(trial, sets, workers=workers, progress=progress, best=True)
     return Sweep(
         sets, columns, found, name=trial.subject.name, interrupted=interrupted, notes=notes
     )
 
 
 def run(
-    trial: Trial, grid: Grid, *, workers: int | None, progress: bool | Progress
+    trial: Trial,
+    grid: Grid,
+    *,
+    workers: int | None,
+    progress: bool | Progress,
+    best: bool = False,
 ) -> tuple[dict[int, list[float] | str], bool, list[str]]:
-    """Try all of a grid: what was found by place, whether it was interrupted, and notes."""
+    """Try all of a grid: what was found by place, whether it was interrupted, and notes.
+
+    `best` tells the best by the first score while it goes on.
+    """
     if workers is not None and workers < 1:
         raise IndicatorError(f"workers must be at least 1, got {workers}")
     tell: Progress | None = progress if callable(progress) else _Line() if progress else None
     found: dict[int, list[float] | str] = {}
     notes: list[str] = []
     interrupted, told = False, time.perf_counter()
+    params, score = None, math.nan
     results = tried(trial, grid, workers=workers or cores(), note=notes.append)
     try:
-        for place, result in results:
-            found[place] = result
+        for news in results:
+            if news is not None:
+                place, result = news
+                found[place] = result
+                if best and not isinstance(result, str) and _better(result[0], score):
+                    params, score = grid[place], result[0]
             now = time.perf_counter()
             if tell is not None and (len(found) == len(grid) or now - told >= EVERY):
                 told = now
-                tell(len(found), len(grid))
+                tell(SoFar(len(found), len(grid), params, score))
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -236,6 +292,10 @@ def run(
     return found, interrupted, list(dict.fromkeys(notes))
 
 
+def _better(score: float, than: float) -> bool:
+    return score > than or (math.isnan(than) and not math.isnan(score))
+
+
 class _Line:
     """A line on stderr that says how far it is; nothing for what is done at once."""
 
@@ -243,9 +303,10 @@ class _Line:
         self._began = time.perf_counter()
         self._said = False
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, so_far: SoFar) -> None:
+        done, total = so_far.done, so_far.total
         spent = time.perf_counter() - self._began
-        if not self._said and done == total:
+        if (not self._said and done == total) or not done:
             return
         left = spent / done * (total - done)
         self._said = True

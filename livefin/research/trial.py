@@ -13,11 +13,13 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.research.scores import Score, Scorer
 
 COPY_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3  # noqa: PLR2004 - a version
@@ -142,6 +144,15 @@ class Grid:
             place, at = divmod(place, len(values))
             found[name] = values[at]
         return {name: found[name] for name in self.choices}
+
+    def places(self, name: str, sets: Sequence[int]) -> NDArray[np.int64]:
+        """Which of the choices of a parameter these sets have."""
+        at = np.array([self._drawn[i] for i in sets], dtype=np.int64)
+        for each, values in reversed(self.choices.items()):
+            if each == name:
+                return at % len(values)
+            at //= len(values)
+        raise IndicatorError(f"no parameter {name!r}; there are {', '.join(self.choices)}")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[i] for i in range(len(self)))

@@ -11,6 +11,7 @@ import copyreg
 import mmap
 import os
 import pickle
+import queue
 import signal
 import tempfile
 import time
@@ -34,6 +35,8 @@ BEGINNING = 2.0
 PIECE = 0.2
 """Seconds of work that are handed out at once."""
 MOST_AT_ONCE = 256
+BEAT = 0.25
+"""Seconds that results are awaited at a time: who waits for them may want to stop."""
 PAGE = 64
 """Bytes to which arrays are aligned in the file."""
 
@@ -50,8 +53,11 @@ def cores() -> int:
 
 def tried(
     trial: Trial, grid: Grid, *, workers: int, note: Callable[[str], None]
-) -> Generator[Tried, None, None]:
-    """Each set's scores, as they come. `note` is told in words what could not be done."""
+) -> Generator[Tried | None, None, None]:
+    """Each set's scores, as they come; None where none has come for a moment.
+
+    `note` is told in words what could not be done.
+    """
     began, done = time.perf_counter(), 0
     while done < len(grid):
         yield done, trial.tried(grid[done])
@@ -73,7 +79,7 @@ def _spread(
     pieces: Sequence[range],
     workers: int,
     note: Callable[[str], None],
-) -> Iterator[Tried]:
+) -> Iterator[Tried | None]:
     with tempfile.TemporaryDirectory(prefix="livefin-", ignore_cleanup_errors=True) as folder:
         try:
             _write(Path(folder), (trial, grid))
@@ -85,10 +91,18 @@ def _spread(
         executor = loky.ProcessPoolExecutor(max_workers=min(workers, len(pieces)))
         finished = False
         try:
-            futures = {executor.submit(_work, folder, piece): piece for piece in pieces}
-            for future in loky.as_completed(futures):
-                piece = futures.pop(future)
-                yield from _results(future, piece, trial, grid, note)
+            futures, ended = {}, queue.SimpleQueue[Any]()
+            for piece in pieces:
+                future = executor.submit(_work, folder, piece)
+                futures[future] = piece
+                future.add_done_callback(ended.put)
+            while futures:
+                try:
+                    future = ended.get(timeout=BEAT)
+                except queue.Empty:
+                    yield None
+                    continue
+                yield from _results(future, futures.pop(future), trial, grid, note)
             finished = True
         finally:
             # Not finished: interrupted, and what runs may never return.

@@ -157,8 +157,8 @@ def test_a_function_that_changes_its_frame_changes_no_other_sets(df):
 def test_progress_is_told_and_may_stop_the_sweep(df):
     told = []
 
-    def stop(done, total):
-        told.append((done, total))
+    def stop(so_far):
+        told.append(so_far[:2])
         raise KeyboardInterrupt
 
     def slow(df, window=5):
@@ -171,8 +171,27 @@ def test_progress_is_told_and_may_stop_the_sweep(df):
     assert told == [(len(found.df), 29)]
     assert "interrupted" in str(found)
     done = []
-    quiet(momentum, df, GRID, progress=lambda *said: done.append(said))
-    assert done[-1] == (6, 6)
+    whole = quiet(momentum, df, GRID, progress=done.append)
+    assert done[-1] == (6, 6, whole.best_params, whole.df.ic.iloc[0])
+
+
+def test_progress_may_stop_a_sweep_while_no_result_comes(df, at_once):
+    def endless(df, window=5):
+        if window > 1:
+            time.sleep(600)
+        return df.close.diff(window)
+
+    asked = []
+
+    def stop(so_far):
+        asked.append(so_far.done)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+
+    found = quiet(endless, df, {"window": range(1, 30)}, workers=2, progress=stop)
+    assert found.interrupted
+    assert len(found.df) == 1
+    assert asked == [1, 1, 1]
 
 
 def test_an_interrupt_of_the_whole_group_gives_what_was_found_and_ends_the_processes(tmp_path):
@@ -188,8 +207,8 @@ def test_an_interrupt_of_the_whole_group_gives_what_was_found_and_ends_the_proce
             def slow(df, window=1):
                 time.sleep(0.2 if window < 9 else 600)
                 return df.close.diff(window)
-            def tell(done, total):
-                print("done", done, flush=True)
+            def tell(so_far):
+                print("done", so_far.done, flush=True)
             def one(values, df):
                 return 1.0
             found = sweep(slow, df, {"window": range(1, 30)}, one, workers=2, progress=tell)
