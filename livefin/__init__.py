@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Trade,
     )
     from livefin.feed import Feed
-    from livefin.indicators.vwap import VWAP as vwap  # noqa: N811 - called as functions are
+    from livefin.indicators.bars.vwap import VWAP as vwap  # noqa: N811 - called as functions are
     from livefin.loop import nest, run
     from livefin.openfeeds import feeds
     from livefin.push import push
@@ -96,7 +96,7 @@ _HOMES = {
     "events": "AggTrade Bar BookDelta BookSnapshot Funding Liquidation OpenInterest OrderDelta "
     "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
     "feed": "Feed",
-    "indicators.vwap": "vwap",
+    "indicators.bars.vwap": "vwap",
     "loop": "nest run",
     "openfeeds": "feeds",
     "push": "push",

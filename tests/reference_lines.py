@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from livefin.indicators import ta
-from livefin.indicators.trailing import Supertrend
+from livefin.indicators.bars.trailing import Supertrend
 
 
 def of(indicator, output=0):

@@ -32,12 +32,12 @@ from reference_lines import (
 )
 
 from livefin.indicators import ta
-from livefin.indicators.choppiness import Choppiness
-from livefin.indicators.donchian import Donchian, Ichimoku
-from livefin.indicators.keltner import Keltner
-from livefin.indicators.strength import StochRSI
-from livefin.indicators.trailing import AverageTrueRange, Supertrend
-from livefin.indicators.vwap import VWAP
+from livefin.indicators.bars.choppiness import Choppiness
+from livefin.indicators.bars.donchian import Donchian, Ichimoku
+from livefin.indicators.bars.keltner import Keltner
+from livefin.indicators.bars.strength import StochRSI
+from livefin.indicators.bars.trailing import AverageTrueRange, Supertrend
+from livefin.indicators.bars.vwap import VWAP
 
 DIGITS = 1e-11
 """For files of about 15 digits, some of which a difference of sums takes away."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from livefin.chart.source import Bars
-from livefin.indicators.columns import Columns
 from livefin.indicators.contract import Line
+from livefin.indicators.live.columns import Columns
 
 
 class Compared:

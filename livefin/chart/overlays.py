@@ -19,10 +19,10 @@ import pandas as pd
 from livefin.chart.apart import Apart, Tails
 from livefin.chart.source import Bars, ChartFeed
 from livefin.errors import ChartError, IndicatorError
-from livefin.indicators.along import Updated, along
 from livefin.indicators.contract import Indicator
-from livefin.indicators.track import Track
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
+from livefin.indicators.live.along import Updated, along
+from livefin.indicators.live.track import Track
 from livefin.prototyping.prints import Prints
 
 Overlay: TypeAlias = Callable[[pd.DataFrame], Any]

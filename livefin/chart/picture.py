@@ -21,7 +21,7 @@ from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.stream import NONE_YET, Part, Stream, content, pack
 from livefin.events import Status
 from livefin.indicators.contract import Line
-from livefin.indicators.track import Track
+from livefin.indicators.live.track import Track
 
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
 NS_PER_MS = 1_000_000

@@ -25,7 +25,7 @@ from livefin.chart.overlays import Entry, words
 from livefin.chart.painter import painter
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators.contract import Indicator
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.prototyping.card import Card, Said, shown, spark
 from livefin.prototyping.locking import locked, same_code
 from livefin.prototyping.prints import Prints

@@ -26,7 +26,7 @@ def chain(inner: Indicator, outer: Indicator, output: str | None = None) -> Chai
     of `outer` whose name is taken is called name_2. Raises IndicatorError for an `outer` that
     takes no bars, and for an output that `inner` does not have.
 
-    >>> from livefin.indicators.userdefined import indicator
+    >>> from livefin.indicators.custom.userdefined import indicator
     >>> class Last:
     ...     def update(self, bar): return bar.close
     >>> class Total:

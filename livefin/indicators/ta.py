@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import NAN, Floats, Indicator, Values
 from livefin.indicators.rows import columns
-from livefin.indicators.talib_drawing import kinds, levels, pane
-from livefin.indicators.talib_functions import TALibFunction, described, names
-from livefin.indicators.talib_memory import warm_up
+from livefin.indicators.talib.drawing import kinds, levels, pane
+from livefin.indicators.talib.functions import TALibFunction, described, names
+from livefin.indicators.talib.memory import warm_up
 
 Given = tuple[float, ...]
 """What a row has for each of the inputs."""

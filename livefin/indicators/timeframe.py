@@ -53,7 +53,7 @@ def on(
 
     >>> class Last:
     ...     def update(self, bar): return bar.close
-    >>> from livefin.indicators.userdefined import indicator
+    >>> from livefin.indicators.custom.userdefined import indicator
     >>> last = on("2min", indicator(Last), base="1min")
     >>> minutes = [BarRow(i * 60 * 10**9, c, c, c, c, 1.0) for i, c in enumerate([3., 4., 5., 6.])]
     >>> last, [last.update(row)[0] for row in minutes]

@@ -13,8 +13,8 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from livefin.indicators.contract import Indicator
+from livefin.indicators.custom.userdefined import ClassIndicator, FunctionIndicator
 from livefin.indicators.parameters import REQUIRED
-from livefin.indicators.userdefined import ClassIndicator, FunctionIndicator
 
 Definition = ast.FunctionDef | ast.ClassDef | ast.Lambda
 
@@ -22,9 +22,9 @@ Definition = ast.FunctionDef | ast.ClassDef | ast.Lambda
 def locked(indicator: Indicator, name: str | None = None, *, chart: str = "chart") -> str:
     """The code of an indicator with its present parameters written in; runs as it stands.
 
-    >>> from livefin.indicators.vwap import VWAP
+    >>> from livefin.indicators.bars.vwap import VWAP
     >>> print(locked(VWAP(bands=[1], session="4h"), "VWAP"))
-    from livefin.indicators.vwap import VWAP
+    from livefin.indicators.bars.vwap import VWAP
     <BLANKLINE>
     chart.indicator(VWAP(anchor='session', bands=(1.0,), tz='UTC', session='4h'), name='VWAP')
     """
@@ -162,7 +162,7 @@ def _defaults(found: Definition) -> Iterator[tuple[str, ast.expr | ast.arg]]:
 def same_code(one: Indicator, other: Indicator) -> bool:
     """Whether two indicators differ at most in their parameters, defaults among them.
 
-    >>> from livefin.indicators.userdefined import indicator
+    >>> from livefin.indicators.custom.userdefined import indicator
     >>> def mean(df, window=20): return df.close.rolling(window).mean()
     >>> same_code(indicator(mean), indicator(mean, window=50))
     True

@@ -40,7 +40,7 @@ class Tried(NamedTuple):
 def tried(indicator: Indicator, df: pd.DataFrame | None, prints: Prints) -> Tried:
     """Run `indicator` on `df`, for 5 s at most; without rows, on made-up bars.
 
-    >>> from livefin.indicators.userdefined import indicator
+    >>> from livefin.indicators.custom.userdefined import indicator
     >>> found = tried(indicator(lambda df: df.close[99] + df.close), made_bars(40), Prints())
     >>> type(found.error).__name__, found.enough
     ('KeyError', True)

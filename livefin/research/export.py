@@ -13,11 +13,11 @@ from textwrap import indent
 from typing import Any
 
 from livefin.errors import IndicatorError
-from livefin.indicators.classindicator import ClassIndicator
 from livefin.indicators.contract import BarRow, Indicator
-from livefin.indicators.functionindicator import FunctionIndicator
+from livefin.indicators.custom.classindicator import ClassIndicator
+from livefin.indicators.custom.functionindicator import FunctionIndicator
+from livefin.indicators.custom.userdefined import indicator as made_of
 from livefin.indicators.ta import TALib
-from livefin.indicators.userdefined import indicator as made_of
 from livefin.research.gathering import FIRST, Gathered, literal
 
 MODULE = '''\

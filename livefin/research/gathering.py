@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from livefin.errors import IndicatorError
-from livefin.indicators.sourcetext import source_text
+from livefin.indicators.custom.sourcetext import source_text
 
 FIRST = "from __future__ import annotations\n"
 """Annotations are then never looked up, and need nothing imported."""

@@ -14,7 +14,7 @@ import pandas as pd
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator
-from livefin.indicators.userdefined import FunctionIndicator, indicator
+from livefin.indicators.custom.userdefined import FunctionIndicator, indicator
 from livefin.trust.budget import Budget
 from livefin.trust.cost import cost
 from livefin.trust.finding import Finding

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from livefin.indicators.contract import NAN, Floats, Indicator
-from livefin.indicators.userdefined import FunctionIndicator
+from livefin.indicators.custom.userdefined import FunctionIndicator
 
 CLOSELY = 4
 """As many first runs are looked at for changes in their input, then one in 16."""

@@ -10,17 +10,17 @@ screener, gauge and tile; how an indicator goes along bars is said in indicators
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Container, Iterable, Mapping
+from typing import NamedTuple
 
 from livefin.chart.apart import Apart
 from livefin.chart.overlays import Overlay, named, words
 from livefin.chart.source import Bars, ChartFeed, Reader
-from livefin.indicators.along import Updated, along
 from livefin.indicators.contract import Floats, Indicator, Line
-from livefin.indicators.running import News, Running
-from livefin.indicators.track import Track
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
+from livefin.indicators.live.along import Updated, along
+from livefin.indicators.live.running import News, Running
+from livefin.indicators.live.track import Track
 
 KEEP = 60
 """Bars whose values are kept of each line, for a sparkline."""
@@ -55,7 +55,7 @@ class Abreast:
     """`indicators` by name at the symbols of `feed`, which may come later.
 
     >>> import livefin as lf
-    >>> from livefin.indicators.vwap import VWAP
+    >>> from livefin.indicators.bars.vwap import VWAP
     >>> feed = lf.push("example", "ABC")
     >>> abreast = Abreast(feed, {"VWAP": VWAP(bands=())}, interval="1s")
     >>> feed.append_trade("ABC", 10.0, 2.0, time=1.7e9)
@@ -72,8 +72,11 @@ class Abreast:
         interval: str,
         symbols: Iterable[str] | None = None,
         keep: int = KEEP,
+        lines: Container[str] | None = None,
     ) -> None:
         self.feed, self.interval, self.keep = feed, interval, keep
+        self.lines = lines
+        """Names whose lines are kept, None for all; of the others the present value is."""
         self._symbols = None if symbols is None else list(dict.fromkeys(symbols))
         self._bars = feed.bars(interval)
         self.indicators = {
@@ -170,13 +173,7 @@ class Party:
             if bars is None:
                 return None
             indicators = {name: abreast.indicators[name] for name in self._names}
-            place = self._places[symbol] = Place(
-                abreast.feed,
-                bars,
-                indicators,
-                keep=abreast.keep,
-                prices=self._prices,
-            )
+            place = self._places[symbol] = Place(abreast, bars, indicators, prices=self._prices)
         return place
 
 
@@ -184,19 +181,16 @@ class Place:
     """Indicators at one symbol."""
 
     def __init__(
-        self,
-        feed: Any,
-        bars: Bars,
-        indicators: Mapping[str, Indicator],
-        *,
-        keep: int,
-        prices: bool,
+        self, abreast: Abreast, bars: Bars, indicators: Mapping[str, Indicator], *, prices: bool
     ) -> None:
-        self._feed, self._bars, self._keep = feed, bars, keep
+        self._feed, self._keep, self._bars = abreast.feed, abreast.keep, bars
         self._indicators = indicators
         self._reader: Reader = bars.reader()
         self._along: dict[str, Updated | Running] = {}
-        self._tracks: dict[str, dict[str, Track]] = {name: {} for name in indicators}
+        kept = abreast.lines
+        self._tracks: dict[str, dict[str, Track]] = {
+            name: {} for name in indicators if kept is None or name in kept
+        }
         if prices:
             self._tracks[PRICE] = {"close": Track()}
 
@@ -232,7 +226,9 @@ class Place:
         return along(made, self._feed, self._bars)
 
     def _put(self, name: str, tails: Mapping[str, Line]) -> Reading:
-        tracks = self._tracks[name]
+        tracks = self._tracks.get(name)
+        if tracks is None:
+            return Reading({output: line.array[-1:].copy() for output, line in tails.items()})
         for output, line in tails.items():
             track = tracks.get(output)
             if track is None:

@@ -19,7 +19,7 @@ from livefin.chart.source import ChartFeed
 from livefin.errors import ChartError
 from livefin.indicators.contract import Indicator
 from livefin.widgets.abreast import PRICE, Abreast, Reading
-from livefin.widgets.figures import clip, digits, price, sparkline
+from livefin.widgets.figures import clip, places, price, sparkline
 from livefin.widgets.living import LiveWidget, page
 
 ROWS = 200
@@ -67,17 +67,27 @@ def screener(
     """
     if rows < 1:
         raise ChartError(f"a screener needs at least 1 row, got {rows}")
-    abreast = Abreast(feed, indicators, interval=bars, symbols=symbols)
+    sparklines = list(sparklines)
+    abreast = Abreast(feed, indicators, interval=bars, symbols=symbols, lines=_Wanted(sparklines))
     if not abreast.indicators:
         raise ChartError("a screener needs at least one indicator")
     if taken := [name for name in OWN if name in abreast.indicators]:
         raise ChartError(f"the table has a {taken[0]} of its own; give the indicator another name")
-    sparklines = list(sparklines)
     table = Table(abreast, colour=colour, sparklines=sparklines, rows=rows)
     table.check([*([] if sort is None else [sort.removeprefix("-")]), *sparklines])
     if isinstance(colour, Mapping):
         table.check(colour)
     return Screener(abreast, table, sort=sort or "")
+
+
+class _Wanted:
+    """The indicators of which a column has a sparkline; columns are known later than these."""
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        self._titles = tuple(titles)
+
+    def __contains__(self, name: object) -> bool:
+        return any(title == name or title.startswith(f"{name} ") for title in self._titles)
 
 
 class Column(NamedTuple):
@@ -106,6 +116,8 @@ class Table:
         self._sparklines = set(sparklines)
         self._found: dict[str, tuple[str, ...]] = {}
         """Outputs of those that did not say them."""
+        self._digits: dict[tuple[str, str], tuple[float, int]] = {}
+        """By symbol and column, the largest size so far and the digits after its point."""
         self._made: dict[str, tuple[list[Reading], list[Any], list[str]]] = {}
 
     def check(self, names: Iterable[str]) -> None:
@@ -197,11 +209,29 @@ class Table:
             own = [price(float(closes[-1]), self._tick(symbol)), _change(closes), ""]
             if PRICE in self._sparklines:
                 own[2] = sparkline(closes)
-        cells = [_cell(readings[c.name], c, c.title in self._sparklines) for c in columns]
+        cells = [self._cell(symbol, readings[c.name], c) for c in columns]
         failed = [f"{name}: {r.error}" for name, r in readings.items() if r.error]
         row = [clip(symbol), *own, *cells]
         self._made[symbol] = given, row, failed
         return row, failed
+
+    def _cell(self, symbol: str, reading: Reading, column: Column) -> Any:
+        """A text, None without a value; {"error"} where it failed; [text, line] with a line."""
+        if reading.error:
+            return {"error": clip(f"{column.name}: {reading.error}")}
+        value = reading.last(column.output)
+        if value is None:
+            return None
+        # As many digits as the largest so far has, so that a column does not jump about.
+        key = symbol, column.title
+        size, count = self._digits.get(key, (-1.0, 0))
+        if abs(value) > size:
+            count = places(value)
+            self._digits[key] = abs(value), count
+        text = f"{value:.{count}f}"
+        if column.title not in self._sparklines:
+            return text
+        return [text, sparkline(reading.lines[column.output])]
 
     def _tick(self, symbol: str) -> float | None:
         known: Callable[[str], float | None] | None = getattr(self._abreast.feed, "tick_size", None)
@@ -234,18 +264,6 @@ class Screener(LiveWidget):
 
 def _same(one: Reading, other: Reading) -> bool:
     return one is other or (one.lines is other.lines and one.error == other.error)
-
-
-def _cell(reading: Reading, column: Column, spark: bool) -> Any:
-    """A text, None without a value; {"error"} where it failed; with a sparkline [text, line]."""
-    if reading.error:
-        return {"error": clip(f"{column.name}: {reading.error}")}
-    value = reading.last(column.output)
-    if value is None:
-        return None
-    line = reading.lines[column.output]
-    text = digits(value, like=float(line[0]))
-    return [text, sparkline(line)] if spark else text
 
 
 def _change(closes: Any) -> str | None:

@@ -35,10 +35,10 @@ from incremental import HEXITAL, PANDAS, TALIPP
 from livefin.bars import TimeBars
 from livefin.events import Trade
 from livefin.indicators import ta
-from livefin.indicators.along import along
 from livefin.indicators.contract import BarRow
-from livefin.indicators.running import News, Running
-from livefin.indicators.talib_functions import names
+from livefin.indicators.live.along import along
+from livefin.indicators.live.running import News, Running
+from livefin.indicators.talib.functions import names
 
 S = 1_000_000_000
 HISTORY, EACH = 1_000, 1_000

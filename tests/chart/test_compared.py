@@ -11,7 +11,7 @@ from livefin.bars import TimeBars
 from livefin.chart.compared import Compared
 from livefin.events import Bar, Trade
 from livefin.folding import Seam, rows_of
-from livefin.indicators import columns as columns_module
+from livefin.indicators.live import columns as columns_module
 
 
 def trade(ts, price=1.0):

@@ -14,8 +14,8 @@ from livefin.indicators.contract import Indicator
 def members():
     """Every class, by its name."""
     found = {}
-    for info in pkgutil.iter_modules(livefin.indicators.__path__):
-        module = import_module(f"livefin.indicators.{info.name}")
+    for info in pkgutil.walk_packages(livefin.indicators.__path__, "livefin.indicators."):
+        module = import_module(info.name)
         classes = inspect.getmembers(module, inspect.isclass)
         found |= {name: cls for name, cls in classes if _own(cls, module)}
     return dict(sorted(found.items()))

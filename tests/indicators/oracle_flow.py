@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from livefin.indicators.contract import BookRow, QuoteRow, TradeRow
-from livefin.indicators.durations import duration_ns
+from livefin.indicators.flow.durations import duration_ns
 
 S = 10**9
 NAN = float("nan")

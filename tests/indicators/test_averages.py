@@ -8,7 +8,7 @@ import talib
 from oracle import column, furthest
 from seeded import made
 
-from livefin.indicators.averages import ALMA, McGinley, RollingVWAP
+from livefin.indicators.bars.averages import ALMA, McGinley, RollingVWAP
 from livefin.indicators.contract import BarRow
 
 ROWS = list(made("bars", 60))

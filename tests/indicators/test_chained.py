@@ -10,10 +10,10 @@ from livefin.errors import IndicatorError
 from livefin.indicators import ta
 from livefin.indicators.chained import chain
 from livefin.indicators.contract import BarRow, ClosesRow, TradeRow
-from livefin.indicators.drawing import Drawing
-from livefin.indicators.functionindicator import FunctionIndicator
+from livefin.indicators.custom.drawing import Drawing
+from livefin.indicators.custom.functionindicator import FunctionIndicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.rows import frame
-from livefin.indicators.userdefined import indicator
 
 NAN = float("nan")
 CLOSES = st.lists(

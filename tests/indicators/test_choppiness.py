@@ -4,7 +4,7 @@ import pytest
 from oracle import furthest
 from seeded import made
 
-from livefin.indicators.choppiness import Choppiness, EfficiencyRatio, Ulcer
+from livefin.indicators.bars.choppiness import Choppiness, EfficiencyRatio, Ulcer
 from livefin.indicators.contract import BarRow
 
 ROWS = list(made("bars", 60))

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
-from livefin.indicators.classindicator import ClassIndicator
 from livefin.indicators.contract import BarRow, BookRow, ClosesRow, QuoteRow, TradeRow
-from livefin.indicators.drawing import Drawing
+from livefin.indicators.custom.classindicator import ClassIndicator
+from livefin.indicators.custom.drawing import Drawing
 from livefin.indicators.rows import frame
 
 NAN = float("nan")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
-from livefin.indicators.closing import Closings, at_bars
+from livefin.indicators.live.closing import Closings, at_bars
 
 S = 10**9
 steps = st.lists(st.sampled_from([0, 1, S // 2, S - 1, S, 3 * S, -2 * S]), max_size=40)

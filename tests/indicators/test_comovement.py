@@ -8,7 +8,7 @@ from oracle import furthest
 from seeded import made
 
 from livefin.errors import IndicatorError
-from livefin.indicators.comovement import PairZScore, RollingBeta, RollingCorrelation
+from livefin.indicators.bars.comovement import PairZScore, RollingBeta, RollingCorrelation
 from livefin.indicators.contract import ClosesRow
 
 ROWS = list(made("closes", 60))

@@ -12,9 +12,10 @@ import pytest
 from members import members
 from seeded import made
 
+import livefin.indicators
 from livefin.errors import IndicatorError
+from livefin.indicators.bars.onestep import OneStep
 from livefin.indicators.contract import Indicator
-from livefin.indicators.onestep import OneStep
 from livefin.indicators.rows import SIDES
 from livefin.indicators.stepwise import Stepwise
 
@@ -262,3 +263,9 @@ def test_it_forgets_what_lies_before_its_warm_up(cls):
     whole = indicator.batch(frame(rows, cls.source)).iloc[-1]
     cut = indicator.batch(frame(rows[-indicator.warm_up - 1 :], cls.source)).iloc[-1]
     np.testing.assert_allclose(cut, whole, rtol=1e-8, atol=1e-9)
+
+
+def test_every_one_can_be_had_from_the_package_by_its_name():
+    assert sorted(members()) == sorted(livefin.indicators.__all__)
+    for name, cls in members().items():
+        assert getattr(livefin.indicators, name) is cls

@@ -7,7 +7,7 @@ from livefin.book import OrderBook
 from livefin.booktape import BookTape
 from livefin.events import BookSnapshot, Quote, Trade
 from livefin.indicators.contract import BookRow, QuoteRow, TradeRow
-from livefin.indicators.cursor import Cursor
+from livefin.indicators.live.cursor import Cursor
 from livefin.indicators.rows import rows
 from livefin.tables import Table
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import TradeRow
-from livefin.indicators.delta import CVD, VolumeDelta
+from livefin.indicators.flow.delta import CVD, VolumeDelta
 
 sessions = st.sampled_from(["1D", "all"])
 zones = st.sampled_from(["UTC", "America/New_York", "Asia/Kolkata"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import BookRow
-from livefin.indicators.depth import BookImbalance, BookSlope, Depth
+from livefin.indicators.flow.depth import BookImbalance, BookSlope, Depth
 
 depths = st.integers(2, 5)
 

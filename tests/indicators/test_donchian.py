@@ -4,8 +4,8 @@ import pytest
 from oracle import furthest
 from seeded import made
 
+from livefin.indicators.bars.donchian import Donchian, Ichimoku
 from livefin.indicators.contract import BarRow
-from livefin.indicators.donchian import Donchian, Ichimoku
 
 ROWS = list(made("bars", 70, bad=40))
 

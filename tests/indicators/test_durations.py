@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
-from livefin.indicators.durations import Sessions, duration_ns
+from livefin.indicators.flow.durations import Sessions, duration_ns
 
 YEAR = 366 * 86_400
 zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"])

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from livefin.bars import TimeBars
 from livefin.errors import IndicatorError
 from livefin.events import Trade
-from livefin.indicators import functionindicator
 from livefin.indicators.contract import BarRow, ClosesRow, TradeRow
-from livefin.indicators.drawing import Drawing
-from livefin.indicators.functionindicator import FunctionIndicator
+from livefin.indicators.custom import functionindicator
+from livefin.indicators.custom.drawing import Drawing
+from livefin.indicators.custom.functionindicator import FunctionIndicator
+from livefin.indicators.live.running import Running
 from livefin.indicators.rows import frame, rows
-from livefin.indicators.running import Running
 
 ROWS = st.lists(
     st.builds(

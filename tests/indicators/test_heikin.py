@@ -5,7 +5,7 @@ import talib
 from oracle import furthest
 from seeded import made
 
-from livefin.indicators.heikin import HeikinAshi
+from livefin.indicators.bars.heikin import HeikinAshi
 
 ROWS = list(made("bars", 80))
 

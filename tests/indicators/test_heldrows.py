@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import BarRow, ClosesRow, QuoteRow, TradeRow
-from livefin.indicators.heldrows import HeldRows
+from livefin.indicators.custom.heldrows import HeldRows
 from livefin.indicators.rows import frame
 
 STEPS = st.lists(st.sampled_from(["append", "peek", "copy"]), max_size=700)

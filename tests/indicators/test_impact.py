@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import TradeRow
-from livefin.indicators.impact import Amihud, KyleLambda
+from livefin.indicators.flow.impact import Amihud, KyleLambda
 
 by = st.sampled_from(["trade", "1s", "10s", "2.5", "1e-3"])
 

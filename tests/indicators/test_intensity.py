@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import TradeRow
-from livefin.indicators.intensity import TradeCount, TradeIntensity
+from livefin.indicators.flow.intensity import TradeCount, TradeIntensity
 
 
 @given(oracle.trades, st.sampled_from(["500ms", "10s", "1h"]))

@@ -7,7 +7,7 @@ from oracle import furthest
 from seeded import made
 
 from livefin.errors import IndicatorError
-from livefin.indicators.keltner import Keltner
+from livefin.indicators.bars.keltner import Keltner
 
 AVERAGES = ("ema", "sma", "wilder")
 KINDS = list(product(("close", "typical"), AVERAGES, AVERAGES))

@@ -7,7 +7,7 @@ from alike import matches
 from hypothesis import given
 
 from livefin.indicators.contract import QuoteRow
-from livefin.indicators.microprice import Microprice, Mid
+from livefin.indicators.flow.microprice import Microprice, Mid
 
 
 @given(oracle.quotes)

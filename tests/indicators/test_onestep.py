@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from livefin.errors import IndicatorError
+from livefin.indicators.bars.onestep import OneStep, choice, factor, length
 from livefin.indicators.contract import BarRow
-from livefin.indicators.onestep import OneStep, choice, factor, length
 from livefin.indicators.parameters import Parameter
 
 BAR = BarRow(0, 1.0, 3.0, 0.5, 2.0, 5.0)
@@ -36,8 +36,8 @@ class Counted(OneStep):
 
 
 def test_its_name_shows_numbers_and_what_is_not_as_usual():
-    assert Counted().name == "Counted(3,2)"
-    assert Counted(5, kind="b", on=False).name == "Counted(5,2,b,False)"
+    assert Counted().name == "Counted(3, 2)"
+    assert Counted(5, kind="b", on=False).name == "Counted(5, 2,b,False)"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import BookRow, QuoteRow
-from livefin.indicators.orderflow import BookOrderFlow, OrderFlow
+from livefin.indicators.flow.orderflow import BookOrderFlow, OrderFlow
 
 windows = st.sampled_from(["1s", "10s", "5min"])
 

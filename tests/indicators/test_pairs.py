@@ -11,13 +11,13 @@ from livefin.bars import BarColumns, TimeBars
 from livefin.errors import IndicatorError, SymbolError
 from livefin.events import Bar, Trade
 from livefin.folding import Seam, rows_of
-from livefin.indicators import pairs as pairs_module
 from livefin.indicators import ta
-from livefin.indicators.drawing import Drawing
-from livefin.indicators.functionindicator import FunctionIndicator
-from livefin.indicators.pairs import Together
+from livefin.indicators.custom.drawing import Drawing
+from livefin.indicators.custom.functionindicator import FunctionIndicator
+from livefin.indicators.live import pairs as pairs_module
+from livefin.indicators.live.pairs import Together
+from livefin.indicators.live.track import Track
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.track import Track
 
 S = 10**9
 NAMES = ("A", "B", "C")

@@ -8,7 +8,7 @@ from walks import market
 
 from livefin.chart.markers import Markers
 from livefin.errors import IndicatorError
-from livefin.indicators.patterns import known, patterns, signals
+from livefin.indicators.talib.patterns import known, patterns, signals
 
 
 @pytest.fixture(scope="module")

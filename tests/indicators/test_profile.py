@@ -7,8 +7,8 @@ from oracle import furthest
 from seeded import made
 
 from livefin.errors import IndicatorError
+from livefin.indicators.bars.profile import VolumeProfile
 from livefin.indicators.contract import BarRow
-from livefin.indicators.profile import VolumeProfile
 
 ROWS = list(made("bars", 60, bad=30))
 

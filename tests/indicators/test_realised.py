@@ -8,8 +8,8 @@ from oracle import furthest
 from seeded import made
 
 from livefin.errors import IndicatorError
+from livefin.indicators.bars.realised import ESTIMATORS, RealisedVolatility
 from livefin.indicators.contract import BarRow
-from livefin.indicators.realised import ESTIMATORS, RealisedVolatility
 
 ROWS = list(made("bars", 40))
 EVERY = pytest.mark.parametrize("estimator", ESTIMATORS)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from livefin.errors import IndicatorError
-from livefin.indicators.returned import lines
+from livefin.indicators.custom.returned import lines
 
 INDEX = pd.date_range("2026-03-01", periods=4, freq="1min", tz="UTC")
 VALUES = [1.0, 2.0, 3.0, 4.0]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from livefin.bars import TimeBars
 from livefin.events import Trade
 from livefin.indicators import ta
-from livefin.indicators.running import FEW, News, Running
+from livefin.indicators.live.running import FEW, News, Running
+from livefin.indicators.live.track import Track
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.track import Track
 
 S = 1_000_000_000
 START = 1_000

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from livefin.errors import IndicatorError
-from livefin.indicators.sessions import Sessions, numbered
+from livefin.indicators.bars.sessions import Sessions, numbered
 
 ANCHORS = ["session", "all", "4h", "7min", "W", "MS", "QS", "YS", "2D", "2026-03-29 04:30"]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seeded import made
 
-from livefin.indicators.smoothing import (
+from livefin.indicators.bars.smoothing import (
     AVERAGES,
     AverageRange,
     Ema,

@@ -5,7 +5,7 @@ import linecache
 
 import pytest
 
-from livefin.indicators.sourcetext import source_text
+from livefin.indicators.custom.sourcetext import source_text
 
 CELL = """\
 import functools

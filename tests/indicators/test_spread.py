@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import QuoteRow
-from livefin.indicators.spread import AverageSpread, Spread
+from livefin.indicators.flow.spread import AverageSpread, Spread
 
 units = st.sampled_from(["price", "bps"])
 

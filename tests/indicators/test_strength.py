@@ -5,8 +5,8 @@ import pytest
 from oracle import furthest
 from seeded import made
 
+from livefin.indicators.bars.strength import ConnorsRSI, FisherTransform, StochRSI
 from livefin.indicators.contract import BarRow
-from livefin.indicators.strength import ConnorsRSI, FisherTransform, StochRSI
 
 ROWS = list(made("bars", 90))
 

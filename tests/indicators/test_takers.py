@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import TradeRow
-from livefin.indicators.takers import Taker, is_trade
+from livefin.indicators.flow.takers import Taker, is_trade
 
 
 @given(oracle.trades, st.sampled_from(["tick", "skip"]))

@@ -4,7 +4,7 @@ import pytest
 import talib
 from talib import abstract
 
-from livefin.indicators.talib_functions import AVERAGES, described, names
+from livefin.indicators.talib.functions import AVERAGES, described, names
 
 EVERY = pytest.mark.parametrize("name", names())
 

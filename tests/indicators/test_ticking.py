@@ -11,19 +11,19 @@ from livefin.bars import BarTable
 from livefin.errors import IndicatorError
 from livefin.events import AggTrade, Quote, Trade
 from livefin.folding import fold_trades
-from livefin.indicators.closing import at_bars
 from livefin.indicators.contract import BarRow
-from livefin.indicators.delta import CVD, VolumeDelta
-from livefin.indicators.depth import BookImbalance, Depth
-from livefin.indicators.impact import KyleLambda
-from livefin.indicators.intensity import TradeCount, TradeIntensity
-from livefin.indicators.microprice import Microprice
-from livefin.indicators.orderflow import BookOrderFlow, OrderFlow
-from livefin.indicators.spread import AverageSpread, Spread
+from livefin.indicators.flow.delta import CVD, VolumeDelta
+from livefin.indicators.flow.depth import BookImbalance, Depth
+from livefin.indicators.flow.impact import KyleLambda
+from livefin.indicators.flow.intensity import TradeCount, TradeIntensity
+from livefin.indicators.flow.microprice import Microprice
+from livefin.indicators.flow.orderflow import BookOrderFlow, OrderFlow
+from livefin.indicators.flow.spread import AverageSpread, Spread
+from livefin.indicators.flow.vpin import VPIN
+from livefin.indicators.live.closing import at_bars
+from livefin.indicators.live.ticking import Ticking
+from livefin.indicators.live.track import Track
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.ticking import Ticking
-from livefin.indicators.track import Track
-from livefin.indicators.vpin import VPIN
 from livefin.readings import Readings
 from livefin.store import Store
 

@@ -13,12 +13,12 @@ from livefin.errors import FrameError, IndicatorError
 from livefin.events import Trade
 from livefin.indicators import ta
 from livefin.indicators.contract import BarRow
+from livefin.indicators.custom.userdefined import indicator
+from livefin.indicators.live.running import Running
+from livefin.indicators.live.track import Track
 from livefin.indicators.rows import frame
-from livefin.indicators.running import Running
 from livefin.indicators.stepwise import Stepwise
 from livefin.indicators.timeframe import on
-from livefin.indicators.track import Track
-from livefin.indicators.userdefined import indicator
 
 S = 10**9
 DAY = 86_400 * S

@@ -6,7 +6,12 @@ import talib
 from oracle import furthest
 from seeded import made
 
-from livefin.indicators.trailing import AverageTrueRange, ChandeKrollStop, Chandelier, Supertrend
+from livefin.indicators.bars.trailing import (
+    AverageTrueRange,
+    ChandeKrollStop,
+    Chandelier,
+    Supertrend,
+)
 
 ROWS = list(made("bars", 160))
 KINDS = pytest.mark.parametrize("smoothing", ["wilder", "sma", "ema"])

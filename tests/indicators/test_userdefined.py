@@ -8,9 +8,9 @@ import talib.abstract
 from livefin.errors import IndicatorError
 from livefin.indicators import ta
 from livefin.indicators.contract import BarRow
+from livefin.indicators.custom.userdefined import ClassIndicator, FunctionIndicator, indicator
 from livefin.indicators.rows import frame
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.userdefined import ClassIndicator, FunctionIndicator, indicator
 
 BARS = frame([BarRow(i, c, c, c, c, 1.0) for i, c in enumerate([1.0, 2.0, 4.0, 3.0, 5.0])])
 

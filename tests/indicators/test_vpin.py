@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import TradeRow
-from livefin.indicators.vpin import VPIN
+from livefin.indicators.flow.vpin import VPIN
 
 sizes = st.sampled_from([0.3, 1.0, 10.0, 123.4])
 

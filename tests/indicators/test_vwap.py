@@ -3,7 +3,6 @@
 # ruff: noqa: RUF001 - the sign of the standard deviation is no letter o
 
 from fractions import Fraction
-from importlib import import_module
 from math import isfinite, nan, sqrt
 
 import numpy as np
@@ -13,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seeded import made
 
-import livefin
 from livefin.errors import FrameError, IndicatorError
-from livefin.indicators import vwap
+from livefin.indicators.bars.vwap import VWAP, vwap
 from livefin.indicators.rows import rows as rows_of
-from livefin.indicators.vwap import VWAP
 
 
 def bars(prices, volumes, *, start="2026-03-01", freq="1h", tz="UTC"):
@@ -177,13 +174,6 @@ def test_a_frame_without_prices_times_or_volume_is_refused():
         vwap(df.drop(columns="vwap").assign(high=1.0))
     with pytest.raises(FrameError, match="RangeIndex"):
         vwap(df.reset_index(drop=True))
-
-
-def test_the_name_is_the_function_whatever_has_been_imported():
-    module = import_module("livefin.indicators.vwap")
-    livefin.indicators.vwap = module  # as some importers do once more
-    assert livefin.indicators.vwap is not module
-    assert callable(livefin.vwap)
 
 
 ANCHORS = ["session", "all", "4h", "W", "2026-03-29 12:00"]

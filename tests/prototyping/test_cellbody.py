@@ -3,8 +3,8 @@ import linecache
 import pytest
 
 from livefin.errors import IndicatorError
-from livefin.indicators.sourcetext import source_text
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.sourcetext import source_text
+from livefin.indicators.custom.userdefined import indicator
 from livefin.prototyping.cellbody import made
 from livefin.trust.made import made_bars
 

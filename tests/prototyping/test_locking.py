@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from livefin.indicators import ta
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.prototyping.locking import locked, rewritten, same_code
 
 

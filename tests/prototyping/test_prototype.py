@@ -19,7 +19,7 @@ from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators import ta
-from livefin.indicators.userdefined import FunctionIndicator
+from livefin.indicators.custom.userdefined import FunctionIndicator
 from livefin.prototyping import trial
 
 

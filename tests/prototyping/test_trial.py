@@ -5,7 +5,7 @@ import traceback
 import numpy as np
 import pytest
 
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.prototyping import trial
 from livefin.prototyping.prints import Prints
 from livefin.prototyping.trial import among_prices, own, tried

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from livefin.indicators import ta
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.research.comparing import compare
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from livefin.errors import IndicatorError
 from livefin.indicators import ta
+from livefin.indicators.bars.donchian import Donchian
 from livefin.indicators.contract import NAN
-from livefin.indicators.donchian import Donchian
+from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.userdefined import indicator
 from livefin.research.export import export
 from livefin.research.gathering import literal
 
@@ -188,7 +188,7 @@ def test_one_of_talibs_becomes_a_call_of_talib(made, bars, tmp_path):
 
 def test_one_of_livefins_own_is_made_anew_there(bars, tmp_path):
     text = check(Donchian(), bars, tmp_path)
-    assert "from livefin.indicators.donchian import Donchian" in text
+    assert "from livefin.indicators.bars.donchian import Donchian" in text
 
 
 def test_what_uses_a_live_feed_is_refused_by_name(cell):

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from livefin.errors import IndicatorError
+from livefin.indicators.bars.vwap import VWAP
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.vwap import VWAP
 from livefin.trust.checking import CHECKS, check
 from livefin.trust.made import made_bars
 

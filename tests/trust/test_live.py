@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.userdefined import indicator
 from livefin.trust.budget import Budget
 from livefin.trust.cost import cost
 from livefin.trust.gaps import odd_input

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.trust.budget import Budget
 from livefin.trust.cost import waits
 from livefin.trust.made import made_bars, scaled

@@ -7,9 +7,9 @@ import pytest
 import watched
 
 from livefin.indicators import ta
+from livefin.indicators.bars.vwap import VWAP
+from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.stepwise import Stepwise
-from livefin.indicators.userdefined import indicator
-from livefin.indicators.vwap import VWAP
 from livefin.widgets.abreast import KEEP, PRICE, Abreast
 
 S = watched.S

@@ -7,7 +7,7 @@ import watched
 
 from livefin.errors import ChartError
 from livefin.indicators import ta
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.widgets.gauge import gauge
 
 S = watched.S

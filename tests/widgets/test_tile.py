@@ -5,7 +5,7 @@ import pytest
 import watched
 
 from livefin.indicators import ta
-from livefin.indicators.userdefined import indicator
+from livefin.indicators.custom.userdefined import indicator
 from livefin.widgets.dashboard import dashboard
 from livefin.widgets.tile import tile
 

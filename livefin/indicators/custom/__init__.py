@@ -1,0 +1,1 @@
+"""A person's own function or class as an indicator."""

@@ -1,0 +1,1 @@
+"""Indicators of trades, quotes and order books."""
