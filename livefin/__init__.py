@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from livefin import indicators, research
     from livefin.chart import Chart, chart, link, pane, unlink
     from livefin.connection import connect
     from livefin.custom import custom
@@ -40,14 +41,27 @@ if TYPE_CHECKING:
         Trade,
     )
     from livefin.feed import Feed
+    from livefin.indicators import ta
     from livefin.indicators.bars.vwap import VWAP as vwap  # noqa: N811 - called as functions are
+    from livefin.indicators.chained import chain
+    from livefin.indicators.custom.userdefined import indicator
+    from livefin.indicators.timeframe import on
     from livefin.loop import nest, run
     from livefin.openfeeds import feeds
     from livefin.push import push
     from livefin.replay import Replay
+    from livefin.research.exporting import export
+    from livefin.research.forward import after
+    from livefin.research.information import ic
+    from livefin.research.sweeping import sweep
+    from livefin.research.walkforward import walk_forward
     from livefin.tabulate import Recording
+    from livefin.trust.checking import check
     from livefin.venues.contract import Subscription, Venue
     from livefin.widgets.dashboard import dashboard
+    from livefin.widgets.gauge import gauge
+    from livefin.widgets.screener import screener
+    from livefin.widgets.tile import tile
 
 __version__ = "0.1.0"
 
@@ -74,18 +88,33 @@ __all__ = [
     "Ticker",
     "Trade",
     "Venue",
+    "after",
+    "chain",
     "chart",
+    "check",
     "connect",
     "custom",
     "dashboard",
+    "export",
     "feeds",
+    "gauge",
+    "ic",
+    "indicator",
+    "indicators",
     "link",
     "nest",
+    "on",
     "pane",
     "push",
+    "research",
     "run",
+    "screener",
+    "sweep",
+    "ta",
+    "tile",
     "unlink",
     "vwap",
+    "walk_forward",
 ]
 
 _HOMES = {
@@ -97,15 +126,34 @@ _HOMES = {
     "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
     "feed": "Feed",
     "indicators.bars.vwap": "vwap",
+    "indicators.chained": "chain",
+    "indicators.custom.userdefined": "indicator",
+    "indicators.timeframe": "on",
     "loop": "nest run",
     "openfeeds": "feeds",
     "push": "push",
     "replay": "Replay",
+    "research.exporting": "export",
+    "research.forward": "after",
+    "research.information": "ic",
+    "research.sweeping": "sweep",
+    "research.walkforward": "walk_forward",
     "tabulate": "Recording",
+    "trust.checking": "check",
     "venues.contract": "Subscription Venue",
     "widgets.dashboard": "dashboard",
+    "widgets.gauge": "gauge",
+    "widgets.screener": "screener",
+    "widgets.tile": "tile",
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
+
+_MODULES = {
+    "indicators": "livefin.indicators",
+    "research": "livefin.research",
+    "ta": "livefin.indicators.ta",
+}
+"""Public names that are modules."""
 
 _THERE = {"vwap": "VWAP"}
 """What a name is called in its own module, where that differs."""
@@ -123,6 +171,9 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        found = globals()[name] = import_module(_MODULES[name])
+        return found
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_HOME[name]), _THERE.get(name, name))

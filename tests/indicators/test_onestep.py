@@ -37,7 +37,7 @@ class Counted(OneStep):
 
 def test_its_name_shows_numbers_and_what_is_not_as_usual():
     assert Counted().name == "Counted(3, 2)"
-    assert Counted(5, kind="b", on=False).name == "Counted(5, 2,b,False)"
+    assert Counted(5, kind="b", on=False).name == "Counted(5, 2, b, False)"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from livefin.indicators.bars.donchian import Donchian
 from livefin.indicators.contract import NAN
 from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.stepwise import Stepwise
-from livefin.research.export import export
+from livefin.research.exporting import export
 from livefin.research.gathering import literal
 
 CELL = '''
