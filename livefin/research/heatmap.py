@@ -91,7 +91,7 @@ def _cell(
     fill = f'fill="{colour(share)}"' if known else 'fill="none" stroke="currentColor" opacity=".15"'
     text = (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide}" height="{high}" {fill} '
-        f'data-cell="{place[0]},{place[1]}"><title>{escape(heat.hint(*place))}</title></rect>'
+        f"{_mark(heat, place)}><title>{escape(heat.hint(*place))}</title></rect>"
     )
     # On the lighter half of the scale dark text reads better.
     ink = "#000" if share > 0.5 else "#fff"  # noqa: PLR2004 - the middle
@@ -111,6 +111,12 @@ def _cell(
             'pointer-events="none"/>'
         )
     return text
+
+
+def _mark(heat: Heat, place: tuple[int, int]) -> str:
+    """How the page knows a cell again."""
+    best = ' data-best="yes"' if heat.best == place else ""
+    return f'data-cell="{place[0]},{place[1]}"{best}'
 
 
 def _points(heat: Heat, said: str) -> str:
@@ -135,7 +141,7 @@ def _points(heat: Heat, said: str) -> str:
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#2f80b8"/>'
             f'<rect x="{x - step / 2:.1f}" y="{top}" width="{step:.1f}" height="{height:.0f}" '
-            f'fill="transparent" data-cell="0,{i}"><title>{hint}</title></rect>'
+            f'fill="transparent" {_mark(heat, (0, i))}><title>{hint}</title></rect>'
         )
         if heat.best == (0, i):
             parts.append(_text(STAR, x, y - 6, "middle"))

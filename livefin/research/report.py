@@ -16,7 +16,10 @@ import pandas as pd
 ROWS = 50
 """Rows shown; `df` has all."""
 LINE = "1px solid var(--jp-border-color2, color-mix(in srgb, currentColor 25%, transparent))"
-CELL = f"padding: 2px 8px; text-align: right; border-bottom: {LINE}; font-weight: normal"
+CELL = (
+    f"padding: 2px 8px; text-align: right; border-bottom: {LINE}; font-weight: normal; "
+    "white-space: nowrap"
+)
 FAINT = "color: var(--jp-ui-font-color2, inherit)"
 BOX = "color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px)"
 
@@ -62,8 +65,9 @@ class Report:
         table = ""
         if rows:
             table = (
+                '<div style="overflow-x: auto">'
                 '<table style="border-collapse: collapse; margin: 4px 0">'
-                f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+                f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
             )
         title = f"<div><b>{escape(self.title)}</b></div>"
         return f'<div style="{BOX}">{title}{picture}{table}{notes}</div>'
@@ -78,9 +82,13 @@ def shown(value: Any) -> str:
 
     >>> shown(0.123456), shown(12345), shown(float("nan")), shown("a"), shown(12345.6)
     ('0.1235', '12,345', '–', 'a', '12,346')
+    >>> shown(pd.Timestamp("2026-03-01 10:30", tz="UTC"))
+    '2026-03-01 10:30'
     """
     if isinstance(value, bool | np.bool_):
         return str(value)
+    if isinstance(value, pd.Timestamp):
+        return str(value).removesuffix("+00:00").removesuffix(":00")
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     if not isinstance(value, float | np.floating):

@@ -57,7 +57,7 @@ class Sweep(Report):
     """
 
     view: ClassVar[Callable[[Sweep], Any] | None] = None
-    """What a notebook shows of it; given by livefin.widgets, which this knows nothing of."""
+    """The widget that a notebook shows, or None; given by livefin.widgets, unknown here."""
     rows = SHOWN
 
     def __init__(
@@ -70,7 +70,7 @@ class Sweep(Report):
         interrupted: bool = False,
         notes: Iterable[str] = (),
     ) -> None:
-        self._grid, self.scores = grid, list(scores)
+        self._grid, self.scores, self.name = grid, list(scores), name
         self.interrupted = interrupted
         places = [i for i, result in found.items() if not isinstance(result, str)]
         first = np.array([found[i][0] for i in places], dtype=np.float64)
@@ -134,8 +134,9 @@ class Sweep(Report):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         view = type(self).view
-        if view is not None:
-            return view(self)._repr_mimebundle_(**options)
+        widget = None if view is None else view(self)
+        if widget is not None:
+            return widget._repr_mimebundle_(**options)
         return {"text/plain": str(self), "text/html": self._repr_html_()}
 
     def picture(self) -> str:

@@ -43,7 +43,7 @@ class WalkForward(Report):
         tried = max((len(sweep.df) + len(sweep.errors) for sweep in sweeps), default=0)
         self.title = f"{name}: walked forward over {len(df)} folds, by {score}"
         self.notes = [
-            f"{tried:,} sets were tried on each fold: `in` is the best of these, luck included",
+            f"{tried:,} sets were tried on each fold: in is the best of these, luck included",
             f"in sample {df['in'].mean():.4g} on the average, out of sample {df['out'].mean():.4g}",
         ]
         if self.interrupted:
