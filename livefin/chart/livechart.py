@@ -27,15 +27,12 @@ from livefin.chart.picture import NS_PER_MS, Picture
 from livefin.chart.prototype import Prototypes
 from livefin.chart.settings import INTERVALS, Settings
 from livefin.chart.sheet import PRICE, Pane, Sheet
-from livefin.chart.shown import Shows
+from livefin.chart.shown import shows
 from livefin.chart.source import Bars, ChartFeed
 from livefin.chart.widget import ChartWidget
 from livefin.errors import ChartError
 from livefin.indicators.contract import Indicator
 from livefin.intervals import interval_ns
-
-shows = Shows()
-"""Every chart that is on show in this kernel."""
 
 
 class Chart:

@@ -23,6 +23,7 @@ from livefin.cell import in_kernel, this_cell
 from livefin.chart.calls import Calls
 from livefin.chart.overlays import Entry, words
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import indicator
@@ -155,8 +156,6 @@ class Prototypes:
             chart.add(before, name + BEFORE, pane=key, faint=True)
 
     def _enter(self, prototype: Prototype) -> None:
-        from livefin.chart.livechart import shows  # noqa: PLC0415 - it makes these
-
         before = self._held.pop(prototype.name, None)
         if before is not None:
             shows.forget(before)
@@ -244,8 +243,6 @@ class Prototype:
 
     def close(self) -> None:
         """Leave the page. Twice is fine."""
-        from livefin.chart.livechart import shows  # noqa: PLC0415 - it makes these
-
         self.wanted = None
         painter.remove(self)
         shows.forget(self)

@@ -68,3 +68,7 @@ class Shows:
     def forget(self, thing: Shown) -> None:
         """`thing` is on show no more, by its own will; it is not released."""
         self._cells.pop(thing, None)
+
+
+shows = Shows()
+"""All that is on show in this kernel."""
