@@ -27,7 +27,7 @@ from livefin.chart.shown import shows
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import indicator
-from livefin.prototyping.card import Card, Said, shown, spark
+from livefin.prototyping.card import Card, Face, Said, shown, spark
 from livefin.prototyping.locking import locked, same_code
 from livefin.prototyping.prints import Prints
 from livefin.prototyping.trial import among_prices, own, tried
@@ -135,7 +135,7 @@ class Prototypes:
         else:
             chart._overlays.refused[name] = words(name, refused)  # noqa: SLF001 - as above
         painter.hurry(chart)
-        self._enter(Prototype(chart, name, made, refused, check=check))
+        self._enter(name, made, refused, check=check)
         if refused is not None:
             goes_on = name in chart.indicators
             refused.add_note(
@@ -207,6 +207,7 @@ class Prototype:
         refused: BaseException | None,
         *,
         check: bool,
+        face: Face | None = None,
     ) -> None:
         self._chart = weakref.ref(chart)
         self.name = name
@@ -219,6 +220,7 @@ class Prototype:
             turned=self._turned,
             code=lambda: locked(self.drawn or made, name),
             waits=WAITS if check and refused is None else "",
+            face=face,
         )
         self.wanted = drawn if check and refused is None else None
         """What is to be checked."""
@@ -241,12 +243,12 @@ class Prototype:
         """Seconds between two paints."""
         return SOON if self.wanted is not None else LATER
 
-    def close(self) -> None:
-        """Leave the page. Twice is fine."""
+    def close(self, *, faceless: bool = False) -> None:
+        """Leave the page; `faceless` leaves the card's face to the next. Twice is fine."""
         self.wanted = None
         painter.remove(self)
         shows.forget(self)
-        self.card.close()
+        self.card.close(faceless=faceless)
 
     def release(self) -> None:
         """The cell that showed it shows something else: the chart draws it no more, either."""

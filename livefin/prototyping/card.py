@@ -48,8 +48,9 @@ class Said(NamedTuple):
 class Face(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
     """The part of the card that is no knob."""
 
-    _esm = HERE / "card.js"
-    _css = HERE / "card.css"
+    # As text: of a path anywidget keeps every widget that ever had it.
+    _esm = (HERE / "card.js").read_text(encoding="utf-8")
+    _css = (HERE / "card.css").read_text(encoding="utf-8")
     live = traitlets.Dict().tag(sync=True)
     verdict = traitlets.Unicode("").tag(sync=True)
     waits = traitlets.Unicode("").tag(sync=True)
@@ -75,10 +76,15 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         turned: Callable[[dict[str, Any]], None],
         code: Callable[[], str],
         waits: str = "",
+        face: Face | None = None,
     ) -> None:
         self._closing = threading.Lock()
         self._code = code
-        self.face = Face(live=_wire(Said(name)), waits=waits)
+        # One that is there is used again: a page keeps the script of each for ever.
+        self.face = Face() if face is None or face.comm is None else face
+        with self.face.hold_sync():
+            self.face.live, self.face.waits = _wire(Said(name)), waits
+            self.face.verdict = self.face.code = ""
         self.knobs = Knobs(parameters, values, self._turned)
         self._tell = turned
         self._parts: list[Any] = []
@@ -132,11 +138,14 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
                 self.face.waits = waits
                 self.face.verdict = html
 
-    def close(self) -> None:
-        """Leave the page, with all comms. Twice is fine."""
+    def close(self, *, faceless: bool = False) -> None:
+        """Leave the page, with all comms; `faceless` leaves the face to the next card.
+
+        Twice is fine.
+        """
         with self._closing:
             self.knobs.close()
-            for part in (*self._parts, self.face):
+            for part in self._parts if faceless else (*self._parts, self.face):
                 close(part)
             if self.comm is not None:
                 self.layout.close()

@@ -20,8 +20,8 @@ import anywidget
 import traitlets
 
 from livefin.cell import this_cell
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 from livefin.widgets.abreast import Abreast
 
 HERE = Path(__file__).parent

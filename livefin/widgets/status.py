@@ -17,8 +17,8 @@ import anywidget
 import traitlets
 
 from livefin.cell import in_kernel, this_cell
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 from livefin.feed import Feed
 from livefin.widgets.summary import as_html, summary, to_page
 

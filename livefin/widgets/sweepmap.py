@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 
 from livefin.cell import in_kernel, this_cell
-from livefin.chart.livechart import shows
+from livefin.chart.shown import shows
 from livefin.errors import IndicatorError
 from livefin.research import sweeping, walkforward
 from livefin.research.heat import AGGREGATES, Heat, axes, heat, varied

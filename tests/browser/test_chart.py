@@ -63,7 +63,7 @@ def test_one_chart_shown_twice(lab):
 def test_running_the_cell_again_leaves_one_chart_and_one_painter(lab):
     count = """\
 import threading
-from livefin.chart.livechart import shows
+from livefin.chart.shown import shows
 painters = [thread for thread in threading.enumerate() if thread.name == "livefin-painter"]
 print(len(painters), len(shows))"""
     lab.notebook("again", shown(), count)

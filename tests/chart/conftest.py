@@ -6,8 +6,8 @@ from headless import Browser, Modules, chromium
 from stage import Stage
 
 from livefin.chart import Chart
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from fakes import FakeFeed, Wire
 
 from livefin.chart import Chart
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
 from livefin.chart.prototype import checks
+from livefin.chart.shown import shows
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from fakes import FakeFeed, S, Wire
 
 from livefin.cell import Cell
 from livefin.chart import Chart, prototype
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators import ta
 from livefin.indicators.custom.userdefined import FunctionIndicator

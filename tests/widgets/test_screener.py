@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import watched
 
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 from livefin.errors import ChartError
 from livefin.indicators import ta
 from livefin.widgets.screener import NOTES, screener

@@ -8,8 +8,8 @@ import IPython
 import pytest
 
 import livefin as lf
-from livefin.chart.livechart import shows
 from livefin.chart.painter import painter
+from livefin.chart.shown import shows
 from livefin.widgets import StatusCard, StatusView
 from livefin.widgets.status import card
 
