@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from fakes import S, FakeFeed
+from fakes import FakeFeed, S
 
 from livefin.chart import Chart
 
