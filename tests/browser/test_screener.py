@@ -91,3 +91,13 @@ def test_a_table_that_is_live_and_sorted_by_mouse_keys_and_kernel(lab):
     assert symbols(table) == ["<i>C</i>", "B", "A"]
     lab.run_cell(3)
     expect(table.locator(".livefin-ind-state")).to_have_text("closed")
+
+
+def test_a_kernel_that_is_killed_is_seen_in_the_table(lab):
+    lab.notebook("silent", CELL, "import os\nos.kill(os.getpid(), 9)")
+    lab.run_cell(0)
+    table = lab.page.locator(".livefin-screener")
+    expect(table.locator("tbody tr")).to_have_count(3)
+    lab.run_cell(1, wait=False)
+    expect(table.locator(".livefin-ind-state")).to_have_text("kernel silent", timeout=15_000)
+    expect(table.locator("tbody tr")).to_have_count(3)
