@@ -1,10 +1,10 @@
 """The lines of a chart's indicators: whose turn it is, what they gave, and where it is drawn.
 
-Indicators that livefin knows are kept up to date on the painter's thread, a bar at a time;
-what a person wrote runs apart (apart.py), and the painter waits a moment for it. One that
-raises is reported once and tried again; its last lines stay, and so do those of the version
-before until a new one has given its own. `work` runs outside the chart's lock, `merge`
-inside. Used by picture.
+Indicators that livefin knows are kept up to date on the painter's thread, a bar at a time,
+once they have been through the history; that, and what a person wrote, runs apart (apart.py),
+and the painter waits a moment for it. One that raises is reported once and tried again; its
+last lines stay, and so do those of the version before until a new one has given its own.
+`work` runs outside the chart's lock, `merge` inside. Used by picture.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ every Indicator is one."""
 KINDS = ("line", "histogram", "dots", "marks", "none")
 """What a line may be drawn as: "marks" are triangles where a value is not 0, under the bar
 where it is above; "none" is told in the legend alone."""
+LONGEST = 120.0
+"""Seconds that an indicator of livefin's own may take for all of its history."""
 PATIENCE = 0.02
 """Seconds that the painter waits for what runs apart, all together."""
 OFTEN = 1.0
@@ -104,10 +106,19 @@ class Entry:
         self.close()
         self.first = True
         updated = self.updated = along(self.indicator, feed, bars)
-        if not self.indicator.trusted:
+        if self.indicator.trusted:
+            self.apart = Apart(updated.update, limit=LONGEST, after=after or self.apart)
+        else:
             # Printed by a thread that had to be given up, it must not flood a cell either.
             quiet = lambda: self.prints.during(updated.update)  # noqa: E731 - said in place
             self.apart = Apart(quiet, after=after or self.apart)
+
+    def given(self) -> None:
+        """It has given lines; one that is trusted needs no thread for a bar at a time."""
+        self.first = False
+        if self.indicator.trusted:
+            self.close()
+            self.apart = None
 
     def close(self) -> None:
         """Compute it no more."""
@@ -261,7 +272,7 @@ class Overlays:
             self.raised.pop(name, None)
             lines = {entry.line(output): tail for output, tail in tails.items()}
             if entry.first:
-                entry.first = False
+                entry.given()
                 gone += self._forget(line for line in self.lines_of(name) if line not in lines)
                 for line in lines:
                     self.lines[line] = Track()
