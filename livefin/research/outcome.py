@@ -58,6 +58,8 @@ class Outcome(Report):
     - excess, t_excess: the mean before costs less the baseline, and its t.
     """
 
+    upright = True
+
     def __init__(self, sums: Mapping[int, Sums], *, name: str, kind: str, cost_bps: float) -> None:
         self._sums = dict(sums)
         self.kind, self.cost_bps = kind, cost_bps

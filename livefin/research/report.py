@@ -31,6 +31,8 @@ class Report:
     notes: list[str]
     rows = ROWS
     """The most that are shown."""
+    upright = False
+    """Whether the table is shown with a line for each column of `df`, where these are many."""
 
     @property
     def df(self) -> pd.DataFrame:
@@ -45,7 +47,7 @@ class Report:
         return f"<{type(self).__name__}: {self.title}>"
 
     def __str__(self) -> str:
-        table = self.df.head(self.rows).map(shown)
+        table = self._table.map(shown)
         text = [self.title, table.to_string()] if len(table) else [self.title]
         return "\n".join([*text, *self._all_notes()])
 
@@ -54,8 +56,9 @@ class Report:
 
     def as_html(self, picture: str = "") -> str:
         """Title, `picture` (HTML), table, notes."""
-        df = self.df.head(self.rows)
-        index = "" if df.index.name is None else str(df.index.name)
+        df = self._table
+        index = df.columns.name if self.upright else df.index.name
+        index = "" if index is None else str(index)
         head = "".join(_cell("th", str(name)) for name in [index, *df.columns])
         rows = [
             "<tr>" + _cell("th", shown(at)) + "".join(_cell("td", shown(v)) for v in row) + "</tr>"
@@ -71,6 +74,11 @@ class Report:
             )
         title = f"<div><b>{escape(self.title)}</b></div>"
         return f'<div style="{BOX}">{title}{picture}{table}{notes}</div>'
+
+    @property
+    def _table(self) -> pd.DataFrame:
+        table = self.df.head(self.rows)
+        return table.astype(object).T if self.upright else table
 
     def _all_notes(self) -> list[str]:
         rest = len(self.df) - self.rows
