@@ -27,7 +27,7 @@ from livefin.chart.shown import shows
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import indicator
-from livefin.prototyping.card import Card, Face, Said, shown, spark
+from livefin.prototyping.card import Card, Said, shown, spark
 from livefin.prototyping.locking import locked, same_code
 from livefin.prototyping.prints import Prints
 from livefin.prototyping.trial import among_prices, own, tried
@@ -155,14 +155,16 @@ class Prototypes:
             key = chart._overlays.entries[name].placing.pane  # noqa: SLF001 - as above
             chart.add(before, name + BEFORE, pane=key, faint=True)
 
-    def _enter(self, prototype: Prototype) -> None:
-        before = self._held.pop(prototype.name, None)
-        if before is not None:
-            shows.forget(before)
-            before.close()
-        self._held[prototype.name] = prototype
+    def _enter(
+        self, name: str, made: Indicator, refused: BaseException | None, *, check: bool
+    ) -> None:
+        """Have a card for it, under the cell that runs."""
+        before = self._held.pop(name, None)
+        card = None if before is None else before.retire()
+        prototype = Prototype(self.chart, name, made, refused, check=check, card=card)
+        self._held[name] = prototype
         if in_kernel():
-            display(prototype.card)  # IPython is untyped
+            display(prototype.card)
             shows.show(prototype, this_cell())
         painter.add(prototype)
 
@@ -207,21 +209,24 @@ class Prototype:
         refused: BaseException | None,
         *,
         check: bool,
-        face: Face | None = None,
+        card: Card | None = None,
     ) -> None:
         self._chart = weakref.ref(chart)
         self.name = name
         self._refused = None if refused is None else words(name, refused)
         drawn = chart.indicators.get(name, made)
-        self.card = Card(
-            name,
-            drawn.parameters,
-            drawn.params,
-            turned=self._turned,
-            code=lambda: locked(self.drawn or made, name),
-            waits=WAITS if check and refused is None else "",
-            face=face,
-        )
+        called: dict[str, Any] = {
+            "turned": self._turned,
+            "code": lambda: locked(self.drawn or made, name),
+            "waits": WAITS if check and refused is None else "",
+        }
+        if card is not None and (card.parameters, card.first) == (drawn.parameters, drawn.params):
+            card.begin(name, **called)
+        else:
+            if card is not None:
+                card.close()
+            card = Card(name, drawn.parameters, drawn.params, **called)
+        self.card = card
         self.wanted = drawn if check and refused is None else None
         """What is to be checked."""
         self._asked: Indicator | None = None
@@ -243,12 +248,16 @@ class Prototype:
         """Seconds between two paints."""
         return SOON if self.wanted is not None else LATER
 
-    def close(self, *, faceless: bool = False) -> None:
-        """Leave the page; `faceless` leaves the card's face to the next. Twice is fine."""
+    def retire(self) -> Card:
+        """Paint no more; the card is for whoever comes next."""
         self.wanted = None
         painter.remove(self)
         shows.forget(self)
-        self.card.close(faceless=faceless)
+        return self.card
+
+    def close(self) -> None:
+        """Leave the page. Twice is fine."""
+        self.retire().close()
 
     def release(self) -> None:
         """The cell that showed it shows something else: the chart draws it no more, either."""

@@ -76,22 +76,34 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         turned: Callable[[dict[str, Any]], None],
         code: Callable[[], str],
         waits: str = "",
-        face: Face | None = None,
     ) -> None:
         self._closing = threading.Lock()
-        self._code = code
-        # One that is there is used again: a page keeps the script of each for ever.
-        self.face = Face() if face is None or face.comm is None else face
-        with self.face.hold_sync():
-            self.face.live, self.face.waits = _wire(Said(name)), waits
-            self.face.verdict = self.face.code = ""
-        self.knobs = Knobs(parameters, values, self._turned)
-        self._tell = turned
+        self.parameters, self.first = tuple(parameters), dict(values)
+        """What its knobs are for, and what they are turned to at first."""
+        self.face = Face()
+        self.knobs = Knobs(self.parameters, values, self._turned)
         self._parts: list[Any] = []
+        self.begin(name, turned=turned, code=code, waits=waits)
         children = [self.face]
         if self.knobs.widgets:
             children.append(self._row())
         super().__init__(children)
+
+    def begin(
+        self,
+        name: str,
+        *,
+        turned: Callable[[dict[str, Any]], None],
+        code: Callable[[], str],
+        waits: str = "",
+    ) -> None:
+        """Be the card of another version with the same knobs: pages keep what they once had."""
+        self._tell: Callable[[dict[str, Any]], None] = lambda _: None
+        self.knobs.reset()
+        self._tell, self._code = turned, code
+        with self.face.hold_sync():
+            self.face.live, self.face.waits = _wire(Said(name)), waits
+            self.face.verdict = self.face.code = ""
 
     def _row(self) -> Any:
         small = {"width": "auto", "height": "26px"}
@@ -138,14 +150,11 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
                 self.face.waits = waits
                 self.face.verdict = html
 
-    def close(self, *, faceless: bool = False) -> None:
-        """Leave the page, with all comms; `faceless` leaves the face to the next card.
-
-        Twice is fine.
-        """
+    def close(self) -> None:
+        """Leave the page, with all comms. Twice is fine."""
         with self._closing:
             self.knobs.close()
-            for part in self._parts if faceless else (*self._parts, self.face):
+            for part in (*self._parts, self.face):
                 close(part)
             if self.comm is not None:
                 self.layout.close()

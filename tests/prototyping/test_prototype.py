@@ -422,11 +422,32 @@ def test_run_again_a_cell_has_one_card(wire, chart, cells):
     displayed = cells("a", 1)
     chart.indicator(mean)
     cells("a", 2)
-    chart.indicator(mean)
-    first, second = displayed
+    chart.indicator(median, name="mean")
+    cells("a", 3)
+    chart.indicator(mean, window=7)
+    first, second, third = displayed
+    assert second is first, "its knobs are the same"
     assert first.closed
-    assert not second.closed
+    assert not third.closed
+    assert third.knobs.widgets["window"].value == 7
     assert sum(isinstance(each, prototype.Prototype) for each in shows._cells) == 1
+
+
+def test_a_card_used_again_begins_anew(wire, chart):
+    chart.indicator(mean)
+    wire.paint()
+    judged(chart, "mean")
+    card = of(chart, "mean").card
+    card.knobs.widgets["window"].value = 64
+    card.locking.click()
+    chart.indicator(median, name="mean")
+    assert of(chart, "mean").card is card
+    assert card.knobs.widgets["window"].value == 20
+    assert (card.face.code, card.face.verdict, card.face.waits) == ("", "", "checking…")
+    assert chart.indicators["mean"].params["window"] == 20
+    card.knobs.widgets["window"].value = 30
+    assert chart.indicators["mean"].function is median
+    assert chart.indicators["mean"].params["window"] == 30
 
 
 def test_a_cell_that_names_its_function_otherwise_takes_the_first_away(wire, chart, cells):
