@@ -249,10 +249,12 @@ def histogram(outcome: Outcome, horizon: int, row: Figures) -> dict[str, Any] | 
 def bps(value: float) -> str:
     """A return in hundredths of a percent.
 
-    >>> bps(0.00123), bps(-0.2), bps(float("nan"))
-    ('+12.3', '-2,000', '–')
+    >>> bps(0.00123), bps(-0.2), bps(0.0), bps(float("nan"))
+    ('+12.3', '-2,000', '0', '–')
     """
     scaled = 1e4 * value
+    if not scaled:
+        return "0"
     return _text(scaled, "+,.0f" if abs(scaled) >= 1_000 else "+.3g")  # noqa: PLR2004 - as text
 
 
