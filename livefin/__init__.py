@@ -53,14 +53,14 @@ if TYPE_CHECKING:
     from livefin.research.exporting import export
     from livefin.research.forward import after
     from livefin.research.information import ic
-    from livefin.research.sweeping import sweep
-    from livefin.research.walkforward import walk_forward
     from livefin.tabulate import Recording
     from livefin.trust.checking import check
     from livefin.venues.contract import Subscription, Venue
     from livefin.widgets.dashboard import dashboard
+    from livefin.widgets.follow import follow
     from livefin.widgets.gauge import gauge
     from livefin.widgets.screener import screener
+    from livefin.widgets.sweepmap import heatmap, sweep, walk_forward
     from livefin.widgets.tile import tile
 
 __version__ = "0.1.0"
@@ -97,7 +97,9 @@ __all__ = [
     "dashboard",
     "export",
     "feeds",
+    "follow",
     "gauge",
+    "heatmap",
     "ic",
     "indicator",
     "indicators",
@@ -136,14 +138,14 @@ _HOMES = {
     "research.exporting": "export",
     "research.forward": "after",
     "research.information": "ic",
-    "research.sweeping": "sweep",
-    "research.walkforward": "walk_forward",
     "tabulate": "Recording",
     "trust.checking": "check",
     "venues.contract": "Subscription Venue",
     "widgets.dashboard": "dashboard",
+    "widgets.follow": "follow",
     "widgets.gauge": "gauge",
     "widgets.screener": "screener",
+    "widgets.sweepmap": "heatmap sweep walk_forward",
     "widgets.tile": "tile",
 }
 _HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}

@@ -37,6 +37,8 @@ class WalkForward(Report):
     `all_out`, the mean score out of sample of all sets, for what choosing was worth.
     """
 
+    upright = True
+
     def __init__(self, df: pd.DataFrame, sweeps: Sequence[Sweep], *, name: str, score: str) -> None:
         self._df, self.sweeps = df, list(sweeps)
         self.interrupted = any(sweep.interrupted for sweep in sweeps)
