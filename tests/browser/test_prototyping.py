@@ -27,7 +27,10 @@ LINES = """() => {
   const { page } = document.querySelector(".livefin-chart").parentElement.__livefin;
   const { history, figure } = page;
   const last = (values) => [...values.slice(history.start, history.end)].filter((v) => v === v);
-  const line = ({ key, name, role }) => [name, { role, values: last(history.lines[key] ?? []) }];
+  const line = ({ key, name, role }) => {
+    const values = last(history.lines[key] ?? []);
+    return [name, { role, values, missing: history.length - values.length }];
+  };
   return Object.fromEntries(figure.lines.map(line));
 }"""
 
@@ -96,15 +99,15 @@ def test_changed_code_is_swapped_in_and_the_version_before_is_faint(lab):
 def test_a_slider_changes_the_line_and_locks_into_code(lab):
     start(lab, "turned", GAP.format(window=2, what="min"), "print(chart.locked('gap'))")
     lab.run_cell(1)
-    before = len(await_lines(lab, "gap")["gap"]["values"])
+    await_lines(lab, "gap")
     card(lab)
+    missing = f"(count) => ({LINES})().gap.missing === count"
+    lab.page.wait_for_function(missing, arg=1)
     handle = lab.cell(1).locator(".noUi-handle").first
     handle.focus()
     for _ in range(5):
         lab.page.keyboard.press("ArrowRight")
-    # Each bar more in the window is a value less at the beginning; the newest bars come live.
-    fewer = f"(count) => ({LINES})().gap.values.length <= count"
-    lab.page.wait_for_function(fewer, arg=before - 3)
+    lab.page.wait_for_function(missing, arg=6)
     lab.cell(1).get_by_role("button", name="lock").click()
     text = card(lab).locator("textarea")
     text.wait_for()
@@ -112,7 +115,7 @@ def test_a_slider_changes_the_line_and_locks_into_code(lab):
     lab.run_cell(2)
     assert lab.output(2).strip() == text.input_value().strip()
     lab.cell(1).get_by_role("button", name="reset").click()
-    lab.page.wait_for_function(f"(count) => ({LINES})().gap.values.length >= count", arg=before)
+    lab.page.wait_for_function(missing, arg=1)
 
 
 def test_an_exception_is_in_the_cell_and_the_last_good_line_goes_on(lab):
