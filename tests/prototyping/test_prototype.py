@@ -14,7 +14,7 @@ import pytest
 from fakes import FakeFeed, S, Wire
 
 from livefin.cell import Cell
-from livefin.chart import Chart, prototype
+from livefin.chart import Chart, prototype, prototypes
 from livefin.chart.painter import painter
 from livefin.chart.shown import shows
 from livefin.errors import ChartError, IndicatorError
@@ -56,6 +56,19 @@ def judged(chart, name):
     painter.hurry(of(chart, name))
     wait(lambda: of(chart, name).card.face.verdict)
     return of(chart, name).card.face.verdict
+
+
+class Judgement:
+    """A verdict that says `text`, of findings in these states."""
+
+    def __init__(self, text, *states):
+        self.text, self.findings = text, [SimpleNamespace(state=state) for state in states]
+
+    def __iter__(self):
+        return iter(self.findings)
+
+    def _repr_html_(self):
+        return self.text
 
 
 def said(chart, name):
@@ -299,9 +312,9 @@ def test_the_verdict_comes_by_itself_and_names_what_looks_ahead(wire, chart):
 def test_it_is_checked_again_when_knobs_have_rested(monkeypatch, wire, chart):
     seen = []
 
-    def check(made, df):
+    def check(made, df, budget):
         seen.append(made.params["window"])
-        return SimpleNamespace(_repr_html_=lambda: f"window {made.params['window']}")
+        return Judgement(f"window {made.params['window']}")
 
     monkeypatch.setattr(prototype, "checked", check)
     chart.indicator(mean)
@@ -313,8 +326,23 @@ def test_it_is_checked_again_when_knobs_have_rested(monkeypatch, wire, chart):
     assert seen == [20, 50]
 
 
+def test_what_was_left_unknown_is_asked_once_more_with_more_time(monkeypatch, wire, chart):
+    seen = []
+
+    def check(made, df, budget):
+        seen.append(budget)
+        return Judgement(f"in {budget:g} s", "unknown")
+
+    monkeypatch.setattr(prototype, "checked", check)
+    chart.indicator(mean)
+    wire.paint()
+    wait(lambda: of(chart, "mean").card.face.verdict == "in 4 s")
+    wait(lambda: of(chart, "mean").card.face.waits == "")
+    assert seen == [1.0, 4.0]
+
+
 def test_a_check_that_fails_is_no_pass(monkeypatch, wire, chart):
-    monkeypatch.setattr(prototype, "checked", lambda made, df: 1 / 0)
+    monkeypatch.setattr(prototype, "checked", lambda made, df, budget: 1 / 0)
     chart.indicator(mean)
     wire.paint()
     assert "could not be checked: ZeroDivisionError" in judged(chart, "mean")
@@ -392,7 +420,7 @@ def test_lock_puts_the_code_into_the_next_cell(monkeypatch, chart):
     chart.indicator(mean, window=64)
     put = []
     monkeypatch.setattr(
-        prototype, "get_ipython", lambda: SimpleNamespace(set_next_input=put.append)
+        prototypes, "get_ipython", lambda: SimpleNamespace(set_next_input=put.append)
     )
     chart.lock("mean")
     assert put == [chart.locked("mean")]
@@ -408,8 +436,8 @@ def cells(monkeypatch):
     """cells("a", run) is the cell that runs from now on; what it displays is listed."""
     displayed, now = [], [None]
     monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
-    monkeypatch.setattr(prototype, "display", displayed.append)
-    monkeypatch.setattr(prototype, "this_cell", lambda: now[0])
+    monkeypatch.setattr(prototypes, "display", displayed.append)
+    monkeypatch.setattr(prototypes, "this_cell", lambda: now[0])
 
     def run(cell, number):
         now[0] = Cell(cell, number)
