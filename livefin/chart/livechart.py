@@ -24,7 +24,7 @@ from livefin.chart.overlays import Overlay, Overlays, Placing, drawable, named
 from livefin.chart.painter import painter
 from livefin.chart.panespec import PaneSpec
 from livefin.chart.picture import NS_PER_MS, Picture
-from livefin.chart.prototype import Prototypes
+from livefin.chart.prototypes import Prototypes
 from livefin.chart.settings import INTERVALS, Settings
 from livefin.chart.sheet import PRICE, Pane, Sheet
 from livefin.chart.shown import shows
