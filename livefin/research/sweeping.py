@@ -56,8 +56,8 @@ class Sweep(Report):
     `interrupted` says whether sets are missing.
     """
 
-    view: ClassVar[Callable[[Sweep], Any] | None] = None
-    """The widget that a notebook shows, or None; given by livefin.widgets, unknown here."""
+    view: ClassVar[Callable[[Sweep], bool] | None] = None
+    """Shows it in a notebook, if it can; given by livefin.widgets, which this does not know."""
     rows = SHOWN
 
     def __init__(
@@ -132,12 +132,10 @@ class Sweep(Report):
         table: pd.DataFrame = groups.agg(aggregate).unstack(x)  # noqa: PD010 - of groups
         return table
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
+    def _ipython_display_(self) -> None:
         view = type(self).view
-        widget = None if view is None else view(self)
-        if widget is not None:
-            return widget._repr_mimebundle_(**options)
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
+        if view is None or not view(self):
+            raise NotImplementedError  # so that it is shown as any result is
 
     def picture(self) -> str:
         """A map of the scores over two parameters, or a line over one; see heatmap."""

@@ -1,8 +1,8 @@
 """How far a sweep is, in a notebook: a bar, the time it takes, the best so far, a Stop button.
 
-Stop and the kernel's own interrupt end the sweep alike, and what was found is kept. When it
-is over, one line of text stays in its place. Wrapped around the functions of research, which
-know no widgets, by sweepmap.
+Stop interrupts the kernel, from the page: a button in Python would not be heard while a cell
+runs. What was found is kept. When it is over, a line of text stays in the bar's place.
+Wrapped around the functions of research, which know no widgets, by sweepmap.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-import ipywidgets
-from IPython.core.getipython import get_ipython
+import anywidget
+import traitlets
 from IPython.display import display
 
 from livefin.cell import in_kernel
 from livefin.research.report import shown
 from livefin.research.sweeping import SoFar
 
+HERE = Path(__file__).parent
 P = ParamSpec("P")
 R = TypeVar("R")
-STOP = "Stop, and keep what was found. Interrupting the kernel does the same."
 
 
 def with_bar(run: Callable[P, R]) -> Callable[P, R]:
@@ -33,105 +33,74 @@ def with_bar(run: Callable[P, R]) -> Callable[P, R]:
     def barred(*args: P.args, **options: P.kwargs) -> R:
         if options.get("progress", True) is not True or not in_kernel():
             return run(*args, **options)
-        with SweepBar() as bar:
-            options["progress"] = bar
+        bar = SweepBar()
+        options["progress"] = bar.tell
+        handle = display(bar, display_id=True)
+        try:
             return run(*args, **options)
+        finally:
+            handle.update({"text/plain": bar.ended}, raw=True)
+            bar.close()
 
     return barred
 
 
-class SweepBar:
-    """The bar; called with how far it is, by `progress=` of a sweep."""
+class SweepBar(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+    """The bar of one sweep; `tell` is its `progress=`."""
+
+    _esm = HERE / "sweepbar.js"
+    _css = HERE / "sweepbar.css"
+    done = traitlets.Int().tag(sync=True)
+    total = traitlets.Int().tag(sync=True)
+    text = traitlets.Unicode("begins…").tag(sync=True)
 
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock, self._began = clock, clock()
-        self._last: SoFar | None = None
-        self.stopped = False
-        """Whether Stop was pressed."""
-        layout = ipywidgets.Layout(width="30%", min_width="80px", flex="0 0 auto")
-        self.bar = ipywidgets.IntProgress(max=1, layout=layout)
-        self.label = ipywidgets.Label("begins…")
-        self.button = ipywidgets.Button(
-            description="Stop", tooltip=STOP, icon="stop", layout=ipywidgets.Layout(width="auto")
-        )
-        self.button.on_click(self._stop)
-        parts = [self.bar, *([self.button] if heard_while_busy() else []), self.label]
-        wrapped = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
-        self.box = ipywidgets.HBox(parts, layout=wrapped)
-        self._handle: Any = None
+        super().__init__()
 
-    def __enter__(self) -> Self:
-        self._handle = display(self.box, display_id=True)
-        return self
+    def tell(self, so_far: SoFar) -> None:
+        """Show how far it is."""
+        self.done, self.total = so_far.done, so_far.total
+        self.text = f"{self._far}, {self._left}{best(so_far)}"
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._handle is not None:
-            self._handle.update({"text/plain": self.said}, raw=True)
-        self.close()
-
-    def __call__(self, so_far: SoFar) -> None:
-        """Show how far it is. Raises KeyboardInterrupt after Stop."""
-        self._last = so_far
-        self.bar.max, self.bar.value = so_far.total, so_far.done
-        self.label.value = f"{self._done}, {self._left}{self._best}"
-        if self.stopped and so_far.done < so_far.total:
-            raise KeyboardInterrupt
+    @property
+    def ended(self) -> str:
+        """How it ended, in a line."""
+        if not self.total:
+            return f"over after {duration(self._spent)}"
+        return self._far + ("" if self.done == self.total else ", stopped")
 
     def close(self) -> None:
-        """Close the widgets; the text of the end is no widget."""
-        for widget in (self.bar, self.label, self.button):
-            widget.style.close()
-        for widget in (self.bar, self.label, self.button, self.box):
-            widget.layout.close()
-            widget.close()
+        """Close the comm, and that of the layout which ipywidgets made with it."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
 
     @property
-    def said(self) -> str:
-        """How it ended, in a line."""
-        if self._last is None:
-            return f"over after {self._seconds}"
-        over = self._last.done == self._last.total
-        return f"{self._done}{'' if over else ', stopped'}"
+    def _spent(self) -> float:
+        return self._clock() - self._began
 
     @property
-    def _seconds(self) -> str:
-        return duration(self._clock() - self._began)
-
-    @property
-    def _done(self) -> str:
-        last = self._last or SoFar(0, 0)
-        return f"{last.done:,} of {last.total:,} sets in {self._seconds}"
+    def _far(self) -> str:
+        return f"{self.done:,} of {self.total:,} sets in {duration(self._spent)}"
 
     @property
     def _left(self) -> str:
-        last = self._last or SoFar(0, 0)
-        if not last.done:
+        if not self.done:
             return "time left not known yet"
-        spent = self._clock() - self._began
-        return f"{duration(spent / last.done * (last.total - last.done))} left"
-
-    @property
-    def _best(self) -> str:
-        last = self._last
-        if last is None or last.params is None:
-            return ""
-        params = ", ".join(f"{name} {shown(value)}" for name, value in last.params.items())
-        return f" · best {shown(last.score)} at {params}"
-
-    def _stop(self, _: Any) -> None:
-        self.stopped = True
-        self.button.disabled, self.button.description = True, "Stopping…"
+        return f"{duration(self._spent / self.done * (self.total - self.done))} left"
 
 
-def heard_while_busy() -> bool:
-    """Whether a button is heard while a cell runs; else the kernel's interrupt is the way."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    return "kernel subshells" in getattr(kernel, "kernel_info", {}).get("supported_features", ())
+def best(so_far: SoFar) -> str:
+    """The best set in words; "" before there is one.
+
+    >>> best(SoFar(5, 10, {"window": 7, "kind": "ema"}, 0.03121)), best(SoFar(0, 10))
+    (' · best 0.03121 at window 7, kind ema', '')
+    """
+    if so_far.params is None:
+        return ""
+    at = ", ".join(f"{name} {shown(value)}" for name, value in so_far.params.items())
+    return f" · best {shown(so_far.score)} at {at}"
 
 
 def duration(seconds: float) -> str:

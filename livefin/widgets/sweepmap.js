@@ -15,8 +15,10 @@ function menu(model, parent, name) {
   const offered = (model.get("choices") ?? {})[name] ?? [];
   if (!offered.length) return null;
   const label = element(parent, "label", "menu");
-  element(label, "span", "faint").textContent = name === "aggregate" ? "over the others" : name;
+  const text = name === "aggregate" ? "over the others" : name;
+  element(label, "span", "faint").textContent = text;
   const select = element(label, "select", "select");
+  select.setAttribute("aria-label", text);
   for (const each of offered) select.append(new Option(each, each));
   select.addEventListener("change", () => {
     model.set(name, select.value);

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from livefin.cell import in_kernel, this_cell
 from livefin.chart.shown import shows
@@ -173,16 +174,21 @@ class SweepMap(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyp
         by = f"{self.x} and {self.y}" if self.y else self.x
         return f"<SweepMap of {self.sweep.name}: {self.score} by {by}>"
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
+    def _ipython_display_(self) -> None:
         shows.show(self, this_cell())
-        bundle = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        # For where there is no kernel: the same picture, in the saved notebook.
-        return {**(data or {}), "text/plain": str(self.sweep), "text/html": self.html}
+        bundle = super()._repr_mimebundle_()
+        display(bundle[0] if isinstance(bundle, tuple) else bundle, raw=True)
+        # The page hides it as long as the map lives; a saved notebook shows this alone.
+        kept = f'<div class="livefin-sweep-kept">{self.html}</div>'
+        display({"text/html": kept, "text/plain": str(self.sweep)}, raw=True)
 
 
-def _view(found: Sweep) -> SweepMap | None:
-    return heatmap(found) if in_kernel() and axes(found) else None
+def _view(found: Sweep) -> bool:
+    """Show a sweep's map; whether there is a page, and something to show."""
+    there = in_kernel() and bool(axes(found))
+    if there:
+        heatmap(found)._ipython_display_()
+    return there
 
 
 Sweep.view = _view

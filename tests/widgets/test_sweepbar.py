@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livefin.errors import IndicatorError
 from livefin.research import sweeping, walkforward
 from livefin.research.sweeping import SoFar
 from livefin.widgets import sweepbar
@@ -30,6 +31,7 @@ class Handle:
         self.shown, self.left = [], []
 
     def __call__(self, thing, *, display_id):
+        assert display_id
         self.shown.append(thing)
         return self
 
@@ -42,33 +44,32 @@ def page(monkeypatch):
     """As in a notebook."""
     page = Handle()
     monkeypatch.setattr(sweepbar, "in_kernel", lambda: True)
-    monkeypatch.setattr(sweepbar, "heard_while_busy", lambda: True)
     monkeypatch.setattr(sweepbar, "display", page)
     return page
 
 
-def test_it_says_how_far_it_is_and_what_is_best(page):
-    times = iter([0.0, 2.0, 2.0, 2.0, 9.0])
-    with SweepBar(clock=lambda: next(times)) as bar:
-        bar(SoFar(100, 400, {"window": 5, "kind": "ema"}, 0.0312))
-        assert (bar.bar.value, bar.bar.max) == (100, 400)
-        assert bar.label.value == (
-            "100 of 400 sets in 2.0 s, 6.0 s left · best 0.0312 at window 5, kind ema"
-        )
-    assert page.left == ["100 of 400 sets in 2.0 s, stopped"]
+def test_it_says_how_far_it_is_and_what_is_best():
+    now = [0.0]
+    bar = SweepBar(clock=lambda: now[0])
+    now[0] = 2.0
+    bar.tell(SoFar(0, 400))
+    assert bar.text == "0 of 400 sets in 2.0 s, time left not known yet"
+    bar.tell(SoFar(100, 400, {"window": 5, "kind": "ema"}, 0.0312))
+    assert (bar.done, bar.total) == (100, 400)
+    assert bar.text == "100 of 400 sets in 2.0 s, 6.0 s left · best 0.0312 at window 5, kind ema"
+    assert bar.ended == "100 of 400 sets in 2.0 s, stopped"
+    bar.close()
 
 
-def test_stop_ends_the_sweep_and_keeps_what_was_found(page, df, monkeypatch):
+def test_an_interrupt_ends_the_sweep_and_keeps_what_was_found(page, df, monkeypatch):
     monkeypatch.setattr(sweeping, "EVERY", 0.0)
-    calls = []
 
-    def pressed(df, window=3):
-        calls.append(window)
-        if len(calls) == 4:
-            page.shown[0].children[1].click()
+    def interrupted(df, window=3):
+        if window == 5:
+            raise KeyboardInterrupt
         return df.close.diff(window)
 
-    found = sweep(pressed, df, {"window": range(1, 30)}, workers=1)
+    found = sweep(interrupted, df, {"window": range(1, 30)}, workers=1)
     assert found.interrupted
     assert len(found.df) == 4
     assert page.left[0].startswith("4 of 29 sets in ")
@@ -81,16 +82,10 @@ def test_a_walk_forward_has_a_bar_too(page, df):
     assert page.left[0].startswith("2 of 2 sets in ")
 
 
-def test_without_ears_while_busy_there_is_no_button(page, monkeypatch):
-    monkeypatch.setattr(sweepbar, "heard_while_busy", lambda: False)
-    bar = SweepBar()
-    assert bar.button not in bar.box.children
-    bar.close()
-
-
 def test_what_the_sweep_raises_comes_through_and_leaves_no_widget(page, df):
-    with pytest.raises(ValueError, match="mine"), SweepBar():
-        raise ValueError("mine")
+    with pytest.raises(IndicatorError):
+        sweep(momentum, df, {})
+    assert page.left[0].startswith("over after ")
 
 
 @pytest.mark.parametrize("progress", [False, lambda so_far: None])

@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 import traitlets
 
+from livefin.cell import Cell
+from livefin.chart.shown import shows
 from livefin.errors import IndicatorError
 from livefin.research.heat import heat
 from livefin.research.heatmap import as_html
+from livefin.widgets import sweepmap
 from livefin.widgets.sweepmap import heatmap, sweep
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -104,20 +107,45 @@ def test_a_cell_without_a_set_gives_none(df):
     assert sum(bool(shown.pick(i, k)) for i in (0, 1) for k in (0, 1)) == 1
 
 
-def test_a_sweep_shows_its_map_in_a_notebook_and_keeps_a_picture(found, monkeypatch):
-    plain = found._repr_mimebundle_()
-    assert set(plain) == {"text/plain", "text/html"}
+@pytest.fixture
+def page(monkeypatch):
+    """What is displayed, as in a notebook."""
+    shown = []
     monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
-    bundle = found._repr_mimebundle_()
-    assert bundle[WIDGET]["model_id"]
-    assert bundle["text/html"] == plain["text/html"]
-    assert "<svg" in plain["text/html"]
-    assert "<script" not in plain["text/html"]
+    monkeypatch.setattr(sweepmap, "display", lambda bundle, **_: shown.append(bundle))
+    monkeypatch.setattr(sweepmap, "this_cell", lambda: None)
+    yield shown
+    for each in list(shows._cells):
+        each.release()
 
 
-def test_without_anything_varied_there_is_no_map_but_the_table(df, monkeypatch):
-    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
+def test_a_sweep_shows_its_map_in_a_notebook_and_keeps_a_picture(found, page):
+    found._ipython_display_()
+    live, kept = page
+    assert live[WIDGET]["model_id"]
+    assert WIDGET not in kept
+    assert found._repr_html_() in kept["text/html"]
+    assert "<svg" in kept["text/html"]
+    assert "<script" not in kept["text/html"]
+
+
+def test_outside_of_a_notebook_a_sweep_is_shown_as_any_result(found):
+    with pytest.raises(NotImplementedError):
+        found._ipython_display_()
+
+
+def test_shown_anew_by_its_cell_a_map_leaves_nothing_behind(found, page, monkeypatch):
+    for run in (1, 2):
+        monkeypatch.setattr(sweepmap, "this_cell", lambda run=run: Cell("a", run))
+        found._ipython_display_()
+    assert len(shows) == 1
+
+
+def test_without_anything_varied_there_is_no_map_but_the_table(df, page):
     one = sweep(gap, df, {"fast": [3]}, workers=1, progress=False)
-    assert set(one._repr_mimebundle_()) == {"text/plain", "text/html"}
+    with pytest.raises(NotImplementedError):
+        one._ipython_display_()
+    assert "<table" in one._repr_html_()
+    assert page == []
     with pytest.raises(IndicatorError, match="several values"):
         heatmap(one)
