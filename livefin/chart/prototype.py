@@ -33,6 +33,8 @@ SOON, LATER = 0.1, 0.5
 """Seconds between two looks at a prototype, while something is awaited and else."""
 REST = 0.5
 """Seconds that knobs must have rested before it is checked again."""
+BUDGET, MORE = 1.0, 4.0
+"""Seconds for a check, and once more for one that a busy kernel leaves with open questions."""
 WAITS = "checking…"
 
 checks = Calls(name="livefin-check")
@@ -132,19 +134,27 @@ class Prototype:
         self._asked = wanted
         checks.put("check", lambda: self._check(chart, wanted), lambda _: None)
 
-    def _check(self, chart: Chart, wanted: Indicator) -> None:
+    def _check(self, chart: Chart, wanted: Indicator, budget: float = BUDGET) -> None:
         if wanted is not self.wanted:
             return  # there is a newer one
+        unsure = False
         try:
             df = frame_of(chart, wanted)
             df = pd.DataFrame() if df is None else df
             fresh = wanted.with_params()
-            verdict = Prints().during(lambda: checked(fresh, df))._repr_html_()
+            verdict = Prints().during(lambda: checked(fresh, df, budget=budget))
+            unsure = budget < MORE and any(each.state == "unknown" for each in verdict)
+            text = verdict._repr_html_()
         except Exception as error:  # noqa: BLE001 - a check that fails must not look like a pass
-            verdict = html.escape(f"could not be checked: {words(self.name, error)}")
-        if wanted is self.wanted:
-            self._verdict, self.wanted = verdict, None
-            painter.hurry(self)
+            text = html.escape(f"could not be checked: {words(self.name, error)}")
+        if wanted is not self.wanted:
+            return
+        self._verdict = text
+        if unsure:  # after the other cards, which have had no verdict yet
+            checks.put("check", lambda: self._check(chart, wanted, MORE), lambda _: None)
+        else:
+            self.wanted = None
+        painter.hurry(self)
 
     # Its knobs
 
