@@ -94,3 +94,38 @@ def test_closed_it_is_run_no_more(closed):
     apart.ask()
     apart.wait(5)
     assert bool(runs) is not closed
+
+
+def test_the_first_run_waits_for_the_one_in_progress_before_it():
+    gate, runs = threading.Event(), []
+    first = Apart(lambda: gate.wait(5) and {})
+    first.ask()
+    second = Apart(lambda: runs.append("second") or {}, after=first)
+    third = Apart(lambda: runs.append("third") or {}, after=second)
+    for apart in (second, third):
+        apart.ask()
+        assert not apart.running
+    gate.set()
+    first.wait(5)
+    third.ask()
+    third.wait(5)
+    assert runs == ["third"]
+
+
+def test_runs_that_gave_something_or_raised_are_counted():
+    clock = Clock()
+    results = [{"x": 1}, {}, ValueError("one"), ValueError("two")]
+
+    def work():
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    apart = Apart(work, clock=clock)
+    for _ in range(4):
+        apart.ask()
+        apart.wait(5)
+        apart.take()
+    assert (apart.runs, apart.failed) == (3, 2)
+    assert str(apart.error) == "two"
