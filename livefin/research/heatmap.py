@@ -88,7 +88,9 @@ def _cell(
     score, best = float(heat.scores[place]), heat.best == place
     x, y, wide, high = box
     known = bool(np.isfinite(score))
-    fill = f'fill="{colour(share)}"' if known else 'fill="none" stroke="currentColor" opacity=".15"'
+    # Not "none": a hint shows where there is something to point at.
+    empty = 'fill="transparent" stroke="currentColor" opacity=".15"'
+    fill = f'fill="{colour(share)}"' if known else empty
     text = (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide}" height="{high}" {fill} '
         f"{_mark(heat, place)}><title>{escape(heat.hint(*place))}</title></rect>"
@@ -115,8 +117,10 @@ def _cell(
 
 def _mark(heat: Heat, place: tuple[int, int]) -> str:
     """How the page knows a cell again."""
-    best = ' data-best="yes"' if heat.best == place else ""
-    return f'data-cell="{place[0]},{place[1]}"{best}'
+    what = ' data-best="yes"' if heat.best == place else ""
+    if heat.rows[place] < 0:
+        what = ' data-empty="yes"'
+    return f'data-cell="{place[0]},{place[1]}"{what}'
 
 
 def _points(heat: Heat, said: str) -> str:

@@ -80,6 +80,7 @@ function render({ model, el }) {
   }
 
   function pick(cell) {
+    if (cell.dataset.empty) return;
     for (const each of cells.values()) each.removeAttribute("data-picked");
     cell.setAttribute("data-picked", "yes");
     hint.textContent = `picked: ${name(cell)}`;

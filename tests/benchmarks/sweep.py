@@ -1,6 +1,6 @@
 """What a sweep costs: livefin's beside plain pandas, one set after the other.
 
-    python tests/benchmarks/sweep.py [--bars 100000] [--sets 1000] [--workers N] [--rounds 1]
+    python tests/benchmarks/sweep.py [--bars 100000] [--sets 1000] [--workers N] [--job bands]
 
 Each set of parameters is an oscillator over one frame of minute bars, scored by its rank
 correlation with the return over the next 5 bars. Subjects, in turn, in one run:
@@ -71,6 +71,7 @@ def main():
     parser.add_argument("--sets", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--job", help="one indicator alone: bands, rsi or talib_rsi")
     options = parser.parse_args()
     rng = np.random.default_rng(1)
     times = pd.date_range("2026-01-01", periods=options.bars, freq="1min", tz="UTC")
@@ -85,6 +86,7 @@ def main():
         "rsi": (rsi, rsi, long),
         "talib_rsi": (rsi, ta.RSI(14), {"timeperiod": long["window"]}),
     }
+    jobs = {name: job for name, job in jobs.items() if options.job in (None, name)}
     figures = {}
     for name, (theirs, ours, choices) in jobs.items():
         found = defaultdict(list)

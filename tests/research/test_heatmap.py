@@ -56,6 +56,15 @@ def test_every_set_has_a_cell_with_a_hint_and_one_is_the_best(df):
     assert [each.text for each in drawn.iter("text")].count(STAR) == 1
 
 
+def test_a_cell_without_a_set_has_a_hint_but_cannot_be_picked(df):
+    found = sweep(momentum, df, {"window": [2, 3], "sign": [1, -1]}, n=3, workers=1, progress=False)
+    drawn = parsed(as_html(heat(found, "window", "sign")))
+    cells = [each for each in drawn.iter("rect") if each.get("data-cell")]
+    (empty,) = [each for each in cells if each.get("data-empty")]
+    assert "no set tried" in empty.find("title").text
+    assert empty.get("fill") != "none", "which no pointer meets"
+
+
 def test_names_out_of_a_grid_are_text_and_no_markup(df):
     found = swept(df, {"kind": ["<b onload=x>", '"&'], "window": [2, 3]})
     text = found._repr_html_()
