@@ -56,6 +56,8 @@ class Prototype:
     ) -> None:
         self._chart = weakref.ref(chart)
         self.name = name
+        self.cell: str | None = None
+        """The cell that shows the card, where cells have an identity."""
         self._refused = None if refused is None else words(name, refused)
         drawn = chart.indicators.get(name, made)
         called: dict[str, Any] = {
@@ -63,7 +65,8 @@ class Prototype:
             "code": lambda: locked(self.drawn or made, name),
             "waits": WAITS if check and refused is None else "",
         }
-        if card is not None and (card.parameters, card.first) == (drawn.parameters, drawn.params):
+        wanted = (drawn.parameters, drawn.params)
+        if card is not None and not card.closed and (card.parameters, card.first) == wanted:
             card.begin(name, **called)
         else:
             if card is not None:

@@ -145,13 +145,17 @@ class Prototypes:
         self, name: str, made: Indicator, refused: BaseException | None, *, check: bool
     ) -> None:
         """Have a card for it, under the cell that runs."""
-        before = self._held.pop(name, None)
-        card = None if before is None else before.retire()
+        before, card, cell = self._held.pop(name, None), None, this_cell()
+        if before is not None:
+            card = before.retire()
+            if before.cell != (cell and cell.id):
+                card.close()  # under another cell it would speak of code that is not there
         prototype = Prototype(self.chart, name, made, refused, check=check, card=card)
+        prototype.cell = cell and cell.id
         self._held[name] = prototype
         if in_kernel():
             display(prototype.card)
-            shows.show(prototype, this_cell())
+            shows.show(prototype, cell)
         painter.add(prototype)
 
     def locked(self, name: str) -> str:

@@ -461,6 +461,17 @@ def test_run_again_a_cell_has_one_card(wire, chart, cells):
     assert sum(isinstance(each, prototype.Prototype) for each in shows._cells) == 1
 
 
+def test_run_in_another_cell_the_card_is_there_alone(wire, chart, cells):
+    displayed = cells("a", 1)
+    chart.indicator(mean)
+    cells("b", 2)
+    chart.indicator(median, name="mean")
+    first, second = displayed
+    assert first.closed
+    assert not second.closed
+    assert list(chart.indicators) == ["mean", "mean (before)"]
+
+
 def test_a_card_used_again_begins_anew(wire, chart):
     chart.indicator(mean)
     wire.paint()
