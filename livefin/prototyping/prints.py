@@ -104,6 +104,9 @@ class _Routed:
         return getattr(self.stream, name)
 
 
+_routes: deque[_Routed] = deque(maxlen=16)
+"""Kept and used again. Python's `print` has no reference to the stdout it writes to: one that
+were gone by the end of a line would take the whole process with it."""
 _lock = threading.Lock()
 _users = 0
 
@@ -116,7 +119,7 @@ def _routed() -> Iterator[None]:
         _users += 1
         for name in ("stdout", "stderr"):
             if not isinstance(getattr(sys, name), _Routed):
-                setattr(sys, name, _Routed(getattr(sys, name)))
+                setattr(sys, name, _route(getattr(sys, name)))
     try:
         yield
     finally:
@@ -127,3 +130,11 @@ def _routed() -> Iterator[None]:
                 # Somebody may have put another in its place meanwhile, and that one stays.
                 if not _users and isinstance(there, _Routed):
                     setattr(sys, name, there.stream)
+
+
+def _route(stream: Any) -> _Routed:
+    for route in _routes:
+        if route.stream is stream:
+            return route
+    _routes.append(_Routed(stream))
+    return _routes[-1]

@@ -10,6 +10,7 @@ import contextlib
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -158,28 +159,50 @@ def _changes(before: pd.DataFrame, after: pd.DataFrame) -> str:
 
 
 class _Ear:
-    """In place of stdout: what one thread writes is kept, all else goes on."""
+    """In place of stdout: what threads that are listened to write is kept, all else goes on."""
 
     def __init__(self, behind: Any) -> None:
-        self.behind, self.owner, self.heard = behind, threading.get_ident(), list[str]()
+        self.behind = behind
+        self.heard: dict[int, list[str]] = {}
+        """By the thread's identity."""
 
     def write(self, text: str) -> int:
-        if threading.get_ident() != self.owner:
+        heard = self.heard.get(threading.get_ident())
+        if heard is None:
             return int(self.behind.write(text) or 0)
-        self.heard.append(text)
+        heard.append(text)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.behind, name)
 
 
+_ears: deque[_Ear] = deque(maxlen=8)
+"""Kept and used again. Python's `print` has no reference to the stdout it writes to: one that
+were gone by the end of a line would take the whole process with it."""
+_lock = threading.Lock()
+
+
 @contextlib.contextmanager
 def _listening() -> Iterator[list[str]]:
-    ear = _Ear(sys.stdout)
-    sys.stdout = ear
+    thread, heard = threading.get_ident(), list[str]()
+    with _lock:
+        there = sys.stdout
+        ear = there if isinstance(there, _Ear) else _ear_before(there)
+        ear.heard[thread] = heard
+        sys.stdout = ear
     try:
-        yield ear.heard
+        yield heard
     finally:
-        ear.owner = 0  # another check may have put its own before this one
-        if sys.stdout is ear:
-            sys.stdout = ear.behind
+        with _lock:
+            ear.heard.pop(thread, None)
+            if sys.stdout is ear and not ear.heard:
+                sys.stdout = ear.behind
+
+
+def _ear_before(stream: Any) -> _Ear:
+    for ear in _ears:
+        if ear.behind is stream:
+            return ear
+    _ears.append(_Ear(stream))
+    return _ears[-1]

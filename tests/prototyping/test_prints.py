@@ -1,6 +1,8 @@
+import gc
 import sys
 import threading
 import warnings
+import weakref
 
 import pytest
 
@@ -48,6 +50,13 @@ def test_the_streams_are_as_before_also_after_an_error():
     with pytest.raises(ZeroDivisionError):
         Prints().during(lambda: 1 / 0)
     assert (sys.stdout, sys.stderr) == before
+
+
+def test_what_stands_for_stdout_outlives_the_call_since_a_print_may_still_write_to_it():
+    routed = Prints().during(lambda: weakref.ref(sys.stdout))
+    gc.collect()
+    assert routed() is not None
+    assert sys.stdout is not routed()
 
 
 def test_a_stream_put_in_place_meanwhile_stays(monkeypatch, tmp_path):

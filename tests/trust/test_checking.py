@@ -1,8 +1,10 @@
 """`check` as a whole: what it takes, what it says when there is little time, or trouble."""
 
+import gc
 import sys
 import threading
 import time
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,11 @@ import pytest
 
 from livefin.errors import IndicatorError
 from livefin.indicators.bars.vwap import VWAP
+from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.stepwise import Stepwise
 from livefin.trust.checking import CHECKS, check
 from livefin.trust.made import made_bars
+from livefin.trust.subject import Subject
 
 BARS = made_bars(600, seed=4)
 PLENTY = 60.0
@@ -56,6 +60,19 @@ def test_a_function_that_never_returns_is_given_up_and_named():
     assert verdict["runs"].text == "has not returned after 2.1 s, on 256 bars"
     assert "livefin-guarded" not in [thread.name for thread in threading.enumerate()]
     assert type(sys.stdout).__name__ != "_Ear"
+
+
+def test_what_stands_for_stdout_in_a_run_outlives_it_since_a_print_may_still_write_to_it():
+    seen = []
+
+    def spy(df):
+        seen.append(weakref.ref(sys.stdout))
+        return df.close
+
+    Subject(indicator(spy))(BARS)
+    gc.collect()
+    assert seen[0]() is not None
+    assert sys.stdout is not seen[0]()
 
 
 def test_a_function_that_asks_for_ten_gb_is_named():
