@@ -31,7 +31,7 @@ _runtimes: list[Runtime] = []
 class Runtime(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
     """The hidden widget. Use `runtime()`."""
 
-    _esm = HERE / "runtime.js"
+    _esm = (HERE / "runtime.js").read_text("utf-8")
     bokeh = traitlets.Unicode("").tag(sync=True)
     modules: Any = traitlets.List().tag(sync=True)
     version = traitlets.Unicode(bokeh_version).tag(sync=True)

@@ -21,7 +21,7 @@ State = Callable[[], dict[str, Any]]
 class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
     """One chart's end of the wire; `setup` and `snapshot` make the state for a page."""
 
-    _esm = Path(__file__).parent / "page" / "stub.js"
+    _esm = (Path(__file__).parent / "page" / "stub.js").read_text("utf-8")
     runtime = traitlets.Unicode("").tag(sync=True)
     setup = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)

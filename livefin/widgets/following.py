@@ -2,7 +2,8 @@
 
 History counts at once, in one pass, then bar by bar. A bar is counted as it was when it had
 closed, as one would have traded on it; a signal that is another one later is not counted
-again but told as repainted. A person's function runs apart, as in a chart. Used by follow.
+again but told as repainted. A function sees closed bars alone, so that one that peeks into
+the next bar gains nothing live. It runs apart, as in a chart. Used by follow.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from threading import Lock
 
 import numpy as np
+import pandas as pd
 
 from livefin.chart.apart import Apart
 from livefin.chart.overlays import words
@@ -23,6 +25,30 @@ from livefin.research.tally import Tally, signs_of
 
 PATIENCE = 0.02
 """Seconds that a turn waits for what runs apart."""
+
+
+class ClosedBars:
+    """Bars without the one that is forming.
+
+    >>> from livefin.bars import TimeBars
+    >>> from livefin.events import Trade
+    >>> bars = TimeBars("ABC", "1s")
+    >>> for second in range(3):
+    ...     bars.update(Trade("ABC", second * 10**9, 0, 1.0, 1.0))
+    >>> len(bars.df), len(ClosedBars(bars).df)
+    (3, 2)
+    """
+
+    def __init__(self, bars: Bars) -> None:
+        self.symbol, self.interval, self.interval_ns = bars.symbol, bars.interval, bars.interval_ns
+        self.reader, self.read = bars.reader, bars.read
+        self._bars = bars
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """As that of the bars."""
+        df = self._bars.df
+        return df.iloc[:-1] if len(df) and not df["closed"].iloc[-1] else df
 
 
 class Following:
@@ -51,7 +77,9 @@ class Following:
         self.fired = 0
         """Signals that came live."""
         self._bars, self._tally = bars, tally
-        self._updated = along(signal, feed, bars)
+        self._alone = signal.source == "bars" and not signal.incremental
+        """It is computed of closed bars alone."""
+        self._updated = along(signal, feed, ClosedBars(bars) if self._alone else bars)
         self._apart = None if signal.trusted else Apart(self._updated.update)
         self._track = Track()
         self._first: int | None = None
@@ -111,8 +139,8 @@ class Following:
             return
         tail = tails[output]
         self._track.put(tail)
-        # The last value may be that of a forming bar: all before it are of closed ones.
-        end = self._track.first + len(self._track.array) - 1
+        # Else the last value may be that of a forming bar, and those before it are of closed ones.
+        end = self._track.first + len(self._track.array) - (not self._alone)
         if self._first is None or tail.first < self._first:
             self._begin(end)
             return

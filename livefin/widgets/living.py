@@ -39,7 +39,7 @@ def page(name: str) -> str:
 class LiveWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
     """A widget over indicators of one feed, from its making until the feed's end."""
 
-    _css = HERE / "cells.css"
+    _css = (HERE / "cells.css").read_text("utf-8")
     said = traitlets.Dict().tag(sync=True)
 
     def __init__(

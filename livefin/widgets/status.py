@@ -30,8 +30,8 @@ _cards: weakref.WeakKeyDictionary[Feed, StatusCard] = weakref.WeakKeyDictionary(
 class StatusCard(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
     """The live card of one feed; also an ipywidget to lay out with others."""
 
-    _esm = HERE / "status.js"
-    _css = HERE / "status.css"
+    _esm = (HERE / "status.js").read_text("utf-8")
+    _css = (HERE / "status.css").read_text("utf-8")
     said = traitlets.Dict().tag(sync=True)
     period = 0.5
     """Seconds between two looks at the feed."""

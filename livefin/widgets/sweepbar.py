@@ -48,8 +48,8 @@ def with_bar(run: Callable[P, R]) -> Callable[P, R]:
 class SweepBar(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
     """The bar of one sweep; `tell` is its `progress=`."""
 
-    _esm = HERE / "sweepbar.js"
-    _css = HERE / "sweepbar.css"
+    _esm = (HERE / "sweepbar.js").read_text("utf-8")
+    _css = (HERE / "sweepbar.css").read_text("utf-8")
     done = traitlets.Int().tag(sync=True)
     total = traitlets.Int().tag(sync=True)
     text = traitlets.Unicode("begins…").tag(sync=True)

@@ -34,9 +34,9 @@ function render({ model, el }) {
   const head = element(el, "div", "head");
   const selects = MENUS.map((name) => menu(model, head, name));
   head.hidden = !head.children.length;
-  const body = element(el, "div", "body");
   const hint = element(el, "div", "hint");
   hint.setAttribute("aria-live", "polite");
+  const body = element(el, "div", "body");
   let cells = new Map();
   let at = null;
 

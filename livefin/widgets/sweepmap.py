@@ -85,8 +85,8 @@ class SweepMap(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyp
     `x`, `y`, `score` and `aggregate` can be set; `picked` can be observed.
     """
 
-    _esm = HERE / "sweepmap.js"
-    _css = HERE / "sweepmap.css"
+    _esm = (HERE / "sweepmap.js").read_text("utf-8")
+    _css = (HERE / "sweepmap.css").read_text("utf-8")
     x = traitlets.Unicode().tag(sync=True)
     y = traitlets.Unicode().tag(sync=True)
     score = traitlets.Unicode().tag(sync=True)
