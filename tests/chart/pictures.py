@@ -1,13 +1,15 @@
 """Make the pictures of charts in notebooks/images again: `python tests/chart/pictures.py`.
 
-On a made-up market, the same each time, shown as stage.py shows a chart. Needs Chromium,
-Playwright and Pillow. Name some pictures to make only those.
+On a made-up market, the same each time, shown as stage.py shows a chart; cells with cards in a
+real JupyterLab. Needs Chromium, Playwright and Pillow. Name some pictures to make only those.
 """
 
 import argparse
 import io
 import math
 import random
+import sys
+import tempfile
 from pathlib import Path
 
 from fakes import FakeFeed, S
@@ -141,6 +143,56 @@ def dashboard(browser, theme):
     return whole
 
 
+CHART = """\
+from pictures import Market
+import livefin as lf
+feed = Market(3, BTC_USDT=64_180.0).run(400).feed
+chart = lf.chart(feed, bars="1min", height=380, bars_visible=130, overlays=[lf.ta.EMA(20)])
+chart
+"""
+INDICATOR = """\
+from typing import Annotated, Literal
+
+@chart.indicator(levels=[-2, 0, 2])
+def stretch(
+    df,
+    window: Annotated[int, (5, 120)] = 30,
+    mean: Literal["simple", "exponential"] = "simple",
+):
+    rolling = df.close.rolling(window)
+    middle = rolling.mean() if mean == "simple" else df.close.ewm(span=window).mean()
+    return (df.close - middle) / rolling.std()"""
+
+
+def prototype(_, theme):
+    """A chart, the cell of an indicator on it, and its card with knobs and verdict."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+    from lab import Lab  # noqa: PLC0415 - for these pictures alone
+
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(folder)
+        lab.page.set_viewport_size({"width": WIDTH, "height": 1300})
+        lab.notebook("prototype", CHART, INDICATOR, "")
+        lab.theme(f"JupyterLab {theme.capitalize()}")
+        lab.command("application:toggle-left-area")  # room
+        lab.run_cell(0)
+        lab.await_charts(1, 100)
+        lab.run_cell(1)
+        card = lab.cell(1).locator(".livefin-prototype-verdict")
+        card.get_by_text("· warm-up").wait_for()
+        lab.run_cell(2)  # an empty one, which is selected then and not in the picture
+        lab.page.mouse.move(0, 0)
+        lab.page.wait_for_timeout(2_000)
+        top = lab.cell(0).locator(".jp-Cell-outputWrapper").bounding_box()
+        end = lab.cell(1).locator(".jp-Cell-outputWrapper").bounding_box()
+        clip = {"x": top["x"], "y": top["y"] - 4, "width": top["width"]}
+        clip["height"] = end["y"] + end["height"] - top["y"] + 4
+        png = lab.page.screenshot(clip=clip)
+        lab.shut_kernels()
+        lab.close()
+    return Image.open(io.BytesIO(png)).convert("RGB")
+
+
 def chart_of(browser, chart, theme):
     stage = Stage(browser, chart, theme=theme, width=WIDTH, height=800)
     settle(stage)
@@ -163,6 +215,8 @@ PICTURES = {
     "chart_dark": (full, "dark"),
     "chart_compare": (compare, "light"),
     "chart_dashboard": (dashboard, "dark"),
+    "prototype_light": (prototype, "light"),
+    "prototype_dark": (prototype, "dark"),
 }
 
 
