@@ -54,18 +54,17 @@ class ClosedBars:
 class Following:
     """`signal` along `bars`, of which `tally` counts what came after.
 
-    >>> import livefin as lf
-    >>> from livefin.indicators.custom.userdefined import indicator
-    >>> feed = lf.push("example", "ABC")
-    >>> rose = indicator(lambda df: df.close > df.open, name="rose")
-    >>> following = Following(feed, rose, feed.bars("1s")["ABC"], Tally([1], kind="simple"))
-    >>> for second, price in [(0, 10.0), (0.5, 11.0), (1, 11.0), (2, 12.1), (3, 12.0)]:
-    ...     feed.append_trade("ABC", price, 1.0, time=1.7e9 + second)
-    >>> following.update(5.0), following.bars
+    >>> from livefin.bars import TimeBars
+    >>> from livefin.events import Trade
+    >>> from livefin.indicators import ta
+    >>> bars = TimeBars("ABC", "1s")
+    >>> for second, price in enumerate([10.0, 11.0, 12.1, 12.1]):
+    ...     bars.update(Trade("ABC", second * 10**9, 0, price, 1.0))
+    >>> following = Following(None, ta.MOM(1), bars, Tally([1], kind="simple"))
+    >>> following.update(), following.bars
     (True, 3)
-    >>> following.outcome.df[["count", "mean"]].values.tolist()
-    [[1.0, 0.0]]
-    >>> following.close(); following.join(); feed.close()
+    >>> following.outcome.df[["count", "pending", "mean"]].round(4).values.tolist()
+    [[1.0, 1.0, 0.1]]
     """
 
     def __init__(self, feed: ChartFeed, signal: Indicator, bars: Bars, tally: Tally) -> None:
@@ -112,13 +111,13 @@ class Following:
             return True
         self._apart.ask()
         self._apart.wait(seconds)
-        result = self._apart.take()
+        over, result = not self._apart.running, self._apart.take()
         if result is not None:
             tails, raised = result
             if raised is not None:
                 self.error = words(self.signal.name, raised)
             self._take(tails)
-        return not self._apart.running
+        return over
 
     def close(self) -> None:
         """Run nothing more; the figures stay. Twice is fine."""

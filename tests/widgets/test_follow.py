@@ -105,7 +105,7 @@ def test_returns_that_are_all_alike_have_a_histogram():
     for second in range(30):
         feed.trade(START + second * S, 100.0)
     live = still(follow(feed, lambda df: df.close > 0, horizons=1))
-    live._following.update(5.0)
+    live._following.update(30.0)
     paint(live)
     assert sum(live.said["rows"][0]["histogram"]["counts"]) == 28
     live.release()
@@ -116,7 +116,7 @@ def test_what_the_signal_raises_is_said(feed):
         raise ValueError("a <b>bold</b> mistake")
 
     live = still(follow(feed, broken))
-    live._following.update(5.0)
+    live._following.update(30.0)
     paint(live)
     assert live.said["notes"] == ["ValueError: a <b>bold</b> mistake"]
     assert live.error == live.said["notes"][0]
@@ -152,7 +152,7 @@ def test_the_chart_tells_each_signal_once_at_its_close(feed, chart):
     def turn(second, price):
         feed.trade(START + second * S, price)
         live._following._apart._not_before = 0.0
-        live._following.update(5.0)
+        live._following.update(30.0)
         chart.alerts._look_at = 0.0
         chart.alerts.frame(chart.bars.df)
         return alert.count
