@@ -9,42 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-import pandas as pd
-
-from livefin.bars import BarColumns
 from livefin.events import Status
+from livefin.indicators.live import running
 
 
-class Reader(Protocol):
-    """A cursor over bars; one a chart, used by one thread at a time."""
-
-    def older(self) -> BarColumns | None:
-        """Rows put in front of all others since the last call; None when there were none."""
-
-    def changes(self) -> BarColumns | None:
-        """Rows from the first changed one on since the last call; None when nothing changed."""
-
-
-class Bars(Protocol):
+class Bars(running.Bars, Protocol):
     """Bars of one symbol and interval."""
-
-    symbol: str
-    interval: str
-    interval_ns: int
 
     @property
     def oldest(self) -> int | None:
         """When the oldest bar held opens (ns since 1970); None when there is none."""
-
-    @property
-    def df(self) -> pd.DataFrame:
-        """UTC index `time`; open, high, low, close, volume, trades, closed."""
-
-    def reader(self) -> Reader:
-        """A new cursor."""
-
-    def read(self, ordinal: int | None = None, until: int | None = None) -> BarColumns:
-        """The rows held from `ordinal` on and before `until`, all by default."""
 
 
 class StatusLog(Protocol):

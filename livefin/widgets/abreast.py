@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from livefin.chart.apart import Apart
 from livefin.chart.overlays import Overlay, named, words
-from livefin.chart.source import Bars, ChartFeed, Reader
+from livefin.chart.source import Bars, ChartFeed
 from livefin.indicators.contract import Floats, Indicator, Line
 from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.live.along import Updated, along
-from livefin.indicators.live.running import News, Running
+from livefin.indicators.live.running import News, Reader, Running
 from livefin.indicators.live.track import Track
 
 KEEP = 60
