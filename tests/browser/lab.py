@@ -8,7 +8,6 @@ import copy
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,23 +18,13 @@ from urllib.request import urlopen
 import nbformat
 from playwright.sync_api import expect, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "chart"))  # benchmarks are not run by pytest
+from headless import FLAGS, chromium
+
 ROOT = Path(__file__).parents[2]
 TOKEN = "livefin-tests"  # noqa: S105 - of a server that lives for one test run
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-quic",
-    "--disable-sync",
-    "--disable-component-update",
-    "--no-first-run",
-]
 START = 60
 QUIET = {"@jupyterlab/apputils-extension:announcements": True}
-
-
-def chromium():
-    """Where Chromium is, or None."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Lab:

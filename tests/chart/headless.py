@@ -10,6 +10,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+OFF = (
+    # A window's own pages, which take longer to start than a chart.
+    *("PreloadTopChromeWebUI", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AimEnabled"),
+    # As Playwright has them, whose list this one takes the place of.
+    *("PaintHolding", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "MediaRouter"),
+    *("ThirdPartyStoragePartitioning", "LensOverlay", "OptimizationHints", "PreconnectToSearch"),
+    "NetworkTimeServiceQuerying",
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -17,6 +25,7 @@ FLAGS = [
     "--disable-sync",
     "--disable-component-update",
     "--no-first-run",
+    f"--disable-features={','.join(OFF)}",
 ]
 URL = "http://localhost/"  # as a notebook's; no server: the tab answers every request itself
 BLANK = "<!doctype html><meta charset=utf-8><body style='margin:0'></body>"
