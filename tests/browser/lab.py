@@ -64,7 +64,7 @@ class Lab:
         self.context.add_init_script(path=Path(__file__).parent / "probe.js")
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
 
     def second(self, name):
         """The same notebook in a second browser, as saved; close its `context`."""
@@ -155,6 +155,8 @@ class Lab:
         self.command("apputils:change-theme", theme=name)
         light = str("Dark" not in name).lower()
         self.page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
+        # Changed again before the last change is over, JupyterLab stumbles over its own styles.
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
 
     def charts(self):
         """Figures of every chart on the page, in order; see probe.js."""

@@ -129,7 +129,8 @@ def test_an_exception_is_in_the_cell_and_the_last_good_line_goes_on(lab):
     )
     output = lab.output(1)
     assert "----> 3     return df.close / df.nothing" in output
-    assert "livefin/" not in output
+    assert "livefin/chart" not in output
+    assert "livefin/indicators" not in output
     card(lab).get_by_text("the version before goes on").first.wait_for()
     before = len(lines(lab)["gap"]["values"])
     newer = f"(count) => ({LINES})().gap.values.length > count"
