@@ -33,8 +33,8 @@ def chart(
         feed: an open feed with trades of the symbol.
         symbol: as "BTC-USDT".
         bars: their interval, as "1s", "5min"; `chart.interval = ` changes it.
-        overlays: functions of the frame of bars that give a Series or a DataFrame of lines,
-            or a mapping of names to them, such as `[lf.vwap()]`.
+        overlays: indicators such as `lf.ta.EMA(20)` or `lf.vwap()`, or functions of the frame
+            of bars that give a Series or a DataFrame of lines; a list, or by name.
         panes: the same, each in a pane of its own; `livefin.pane` says more of one.
         compare: other symbols, in percent; one of another feed is (feed, symbol).
         intervals: what the menu and the keys 1 to 9 choose among.
