@@ -147,8 +147,6 @@ class Overlays:
         """Why a new version was not taken, by name; the one before goes on."""
         self.failing: dict[str, str] = {}
         """What each failing overlay last raised, for people."""
-        self.raised: dict[str, BaseException] = {}
-        """The same, as it was raised."""
         self.patience = patience
         self._of: dict[str, str] = {}
         """Line name to overlay name."""
@@ -188,9 +186,9 @@ class Overlays:
         entry = self.entries.pop(name, None)
         if entry is not None:
             entry.close()
-        for said in (self.failing, self.refused, self.raised):
+        for said in (self.failing, self.refused):
             said.pop(name, None)
-        return self._forget(line for line, overlay in list(self._of.items()) if overlay == name)
+        return self._forget(self.lines_of(name))
 
     def _forget(self, lines: Iterable[str]) -> list[str]:
         gone = list(lines)
@@ -263,13 +261,11 @@ class Overlays:
             if self.entries.get(name) is not entry:
                 continue  # removed or replaced while it ran: its lines must not come back
             if error is not None:
-                self.raised[name] = error
                 self.failing[name] = words(name, error)
                 continue
             if not tails:
                 continue  # nothing new was computed: what was wrong is so still
             self.failing.pop(name, None)
-            self.raised.pop(name, None)
             lines = {entry.line(output): tail for output, tail in tails.items()}
             if entry.first:
                 entry.given()

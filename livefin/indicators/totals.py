@@ -3,7 +3,7 @@
 A sum is two numbers, the second what the first could not hold, so that millions of terms
 cost no digits. Over a stretch of time nothing is subtracted either: what has left it leaves
 no trace. The counterpart of windows.py, whose windows are of so many numbers. No clock: each
-number brings its time. Used by the indicators of trades, quotes and books.
+number brings its time. Used by windows, and by the indicators of trades, quotes and books.
 
 Source: Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen",
 ZAMM 54 (1974); Tangwongsan, Hirzel, Schneider, "General incremental sliding-window

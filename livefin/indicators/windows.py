@@ -20,24 +20,12 @@ from collections import deque
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from livefin.errors import IndicatorError
+from livefin.indicators.totals import added
 
 NAN = float("nan")
 Item = TypeVar("Item")
 Total = TypeVar("Total")
 Value = TypeVar("Value")
-
-
-def added(total: tuple[float, float], x: float) -> tuple[float, float]:
-    """A sum with one more number, as (sum, what its rounding has lost); begin with two zeros.
-
-    >>> sum(added(added(added((0.0, 0.0), 1.0), 1e100), -1e100))
-    1.0
-    """
-    high, low = total
-    summed = high + x
-    if abs(high) >= abs(x):
-        return summed, low + ((high - summed) + x)
-    return summed, low + ((x - summed) + high)
 
 
 class _TwoStacks(ABC, Generic[Item, Total, Value]):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import ClassVar
 
 from livefin.indicators.bars.onestep import FIRST_RANGE, OneStep, choice, factor, length
 from livefin.indicators.bars.smoothing import AverageRange, take
 from livefin.indicators.contract import NAN, BarRow, Values
+from livefin.indicators.parameters import Parameter
 from livefin.indicators.windows import WindowMax, WindowMin
 
 
@@ -93,7 +95,7 @@ class Chandelier(OneStep):
     outputs = ("long", "short")
     pane = "price"
     needs: ClassVar = ("high", "low", "close")
-    parameters = (
+    parameters: tuple[Parameter, ...] = (
         length("n", 22, "bars in the window and in the average range"),
         factor("width", 3.0, "average ranges from the extreme"),
     )
@@ -119,7 +121,7 @@ class Chandelier(OneStep):
         return high - away, low + away
 
 
-class ChandeKrollStop(OneStep):
+class ChandeKrollStop(Chandelier):
     """Chande and Kroll's stops: the strictest of the last `q` chandelier exits of `n` bars.
 
     `short` is the highest of the exits below the highest high, `long` the lowest of those
@@ -134,9 +136,6 @@ class ChandeKrollStop(OneStep):
     (12.0, 11.0)
     """
 
-    outputs = ("long", "short")
-    pane = "price"
-    needs: ClassVar = ("high", "low", "close")
     parameters = (
         length("n", 10, "bars in the window and in the average range"),
         factor("width", 1.0, "average ranges from the extreme"),
@@ -152,19 +151,16 @@ class ChandeKrollStop(OneStep):
 
     def reset(self) -> None:
         """Forget all bars."""
-        n, q = self.params["n"], self.params["q"]
-        self._ranges = AverageRange(n)
-        self._high, self._low = WindowMax(n), WindowMin(n)
+        super().reset()
+        q = self.params["q"]
         self._below, self._above = WindowMax(q), WindowMin(q)
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The stops at a bar."""
-        away = self._width * take(self._ranges, keep)(row)
-        high = take(self._high, keep)(row.high)
-        low = take(self._low, keep)(row.low)
-        if away != away:  # noqa: PLR0124
+        long, short = super().step(row, keep)
+        if isnan(long):
             return self._nothing
-        return take(self._above, keep)(low + away), take(self._below, keep)(high - away)
+        return take(self._above, keep)(short), take(self._below, keep)(long)
 
 
 class AverageTrueRange(OneStep):

@@ -24,7 +24,7 @@ from livefin.indicators.bars.sessions import Sessions, numbered
 from livefin.indicators.contract import BarRow, Values
 from livefin.indicators.parameters import Parameter
 from livefin.indicators.rows import rows, times
-from livefin.indicators.windows import added
+from livefin.indicators.totals import added
 
 Floats = NDArray[np.float64]
 BANDS = (1.0, 2.0)
