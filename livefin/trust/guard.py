@@ -92,6 +92,10 @@ def guarded(call: Callable[[], T], *, seconds: float, bytes: int = TWO_GB) -> T:
     return run.result
 
 
+_insisting = threading.Lock()
+"""One at a time, so that the interpreter's switch interval comes back as it was."""
+
+
 class _Ended(BaseException):
     """Raised in a thread that is given up; no Exception, so that few handlers take it."""
 
@@ -105,63 +109,73 @@ class _Run(Generic[T]):
         self.error: BaseException | None = None
         self.returned = threading.Event()
         self._lock = threading.Lock()
-        self._over = False
+        self._begun = self._over = False
         context = contextvars.copy_context()
         self.thread = threading.Thread(
             target=self._work, args=(context.run, call), name="livefin-guarded", daemon=True
         )
 
     def _work(self, run: Callable[..., T], call: Callable[[], T]) -> None:
-        with contextlib.suppress(_Ended):
-            try:
-                self.result = run(call)
+        # Nothing may be called between the call's end and `_over`: Python raises what it is told
+        # to raise at calls and loops. `end` reads it before each hit, so that two can follow at
+        # most: one on its way, one of an `end` that has just read. Either may come at the lock.
+        try:
+            self._begun = True
+            self.result = run(call)
+            self._over = True
+        except BaseException as error:  # noqa: BLE001 - raised again where it was called
+            self.error = error
+            self._over = True
+        try:
+            self._past_hits()
+        except _Ended:
+            try:  # noqa: SIM105 - `suppress` is Python too, and can be hit
+                self._past_hits()
             except _Ended:
-                return
-            except BaseException as error:  # noqa: BLE001 - raised again where it was called
-                self.error = error
-            with self._lock:
-                self._over = True
-            self.returned.set()
+                pass
+        self.returned.set()
+
+    def _past_hits(self) -> None:
+        """Wait for an `end` in mid hit, and take back what has not yet arrived."""
+        with self._lock:
+            _raise(self.thread, None)
 
     def end(self) -> bool:
         """Tell the thread to end; True when it has returned at the last moment."""
         for _ in range(TRIES):
-            # Under the lock: a thread that is past its call must not be hit on its way out.
-            if not self._lock.acquire(timeout=GRACE):
+            if not self._hit():
                 break
-            try:
-                if self._over:
-                    break
-                _raise(self.thread, _Ended)
-            finally:
-                self._lock.release()
             self.thread.join(GRACE)
-            if not self.thread.is_alive():
-                break
         else:
             self._insist()
-        return self._over
+        self.thread.join(GRACE)
+        return self._over and not isinstance(self.error, _Ended)
+
+    def _hit(self) -> bool:
+        """Have the thread raise; False when it is past its call."""
+        with self._lock:
+            if self._begun and not self._over:
+                _raise(self.thread, _Ended)
+            return not self._over
 
     def _insist(self) -> None:
         """Hit it while it handles the hit before: there nothing swallows."""
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(1e-6)  # else it is through its handler before anybody has a turn
-        until = time.monotonic() + INSIST
-        try:
-            while self.thread.is_alive() and time.monotonic() < until:
-                with self._lock:
-                    if self._over:
-                        return
-                    _raise(self.thread, _Ended)
-                time.sleep(0)
-        finally:
-            sys.setswitchinterval(interval)
+        with _insisting:
+            interval = sys.getswitchinterval()
+            sys.setswitchinterval(1e-6)  # else it is past its handler before we have a turn
+            until = time.monotonic() + INSIST
+            try:
+                while self._hit() and time.monotonic() < until:
+                    time.sleep(0)
+            finally:
+                sys.setswitchinterval(interval)
 
 
-def _raise(thread: threading.Thread, error: type[BaseException]) -> None:
+def _raise(thread: threading.Thread, error: type[BaseException] | None) -> None:
+    """Have the thread raise this at its next call or turn of a loop; None takes it back."""
     if thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(error)
+            ctypes.c_ulong(thread.ident), ctypes.py_object(error) if error else None
         )
 
 

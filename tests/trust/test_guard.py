@@ -1,6 +1,8 @@
 """Limits on a person's function: what it returns, what it raises, how it is given up."""
 
+import contextlib
 import contextvars
+import sys
 import threading
 import time
 
@@ -110,3 +112,28 @@ def test_a_call_that_ends_just_then_has_either_returned_or_not():
         except TooLongError as error:
             outcomes.append(error.seconds)
     assert set(outcomes) <= {7, 0.002}
+
+
+def test_several_ended_at_once_raise_nothing_outside_and_leave_the_interpreter_as_it_was(
+    monkeypatch,
+):
+    monkeypatch.setattr(guard, "TRIES", 0)  # to what is told without pause at once
+    until = time.monotonic() + 20  # lest one that survives runs beside all other tests
+
+    def swallowing():
+        while time.monotonic() < until:
+            with contextlib.suppress(BaseException):
+                time.time()
+
+    def given_up():
+        for _ in range(20):
+            with pytest.raises(TooLongError):
+                guarded(swallowing, seconds=0.02)
+
+    interval = sys.getswitchinterval()
+    callers = [threading.Thread(target=given_up) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert sys.getswitchinterval() == interval
