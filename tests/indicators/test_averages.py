@@ -5,7 +5,8 @@ from math import isnan
 import numpy as np
 import pytest
 import talib
-from oracle import column, furthest
+from exact import column
+from oracle import furthest
 from seeded import made
 
 from livefin.indicators.bars.averages import ALMA, McGinley, RollingVWAP

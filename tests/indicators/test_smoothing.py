@@ -2,6 +2,7 @@
 
 from math import isnan
 
+import exact
 import numpy as np
 import oracle
 import pytest
@@ -32,7 +33,7 @@ def test_every_average_is_its_definition(average, xs, n):
     part = AVERAGES[average](n)
     for i in range(len(xs)):
         told, value = part.peek(xs[i]), part.push(xs[i])
-        true = oracle.AVERAGES[average](oracle.decimals(xs[: i + 1]), n)
+        true = exact.AVERAGES[average](exact.decimals(xs[: i + 1]), n)
         # What was much larger a moment ago leaves roundings of its own size.
         assert oracle.error([value], [true], least=max(xs[: i + 1])) < 1e-14
         assert told == value or (isnan(told) and isnan(value))
@@ -59,7 +60,7 @@ def test_ranges_reach_to_the_last_close(first):
         assert told == value or isnan(value)
         found += [] if isnan(value) else [value]
         assert average.peek(row) == pytest.approx(average.push(row), nan_ok=True)
-    assert found == pytest.approx([float(x) for x in oracle.true_ranges(ROWS, first)], rel=1e-13)
+    assert found == pytest.approx([float(x) for x in exact.true_ranges(ROWS, first)], rel=1e-13)
 
 
 def test_the_strength_is_talibs_rsi():
