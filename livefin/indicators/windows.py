@@ -250,7 +250,8 @@ class WindowCovariance(_TwoStacks[tuple[float, float], _Pairs, Joint]):
 class _Extreme:
     """The largest of `sign` times the last `n` numbers, which can still become it in a row."""
 
-    sign: float
+    sign: int
+    """Whole, so that whole numbers of any size stay what they are."""
 
     def __init__(self, n: int) -> None:
         if n < 1:
@@ -300,7 +301,7 @@ class WindowMax(_Extreme):
     per element", Nordic Journal of Computing 13 (2006).
     """
 
-    sign = 1.0
+    sign = 1
 
 
 class WindowMin(_Extreme):
@@ -311,4 +312,4 @@ class WindowMin(_Extreme):
     ([nan, 0.0, 1.0], 0.5)
     """
 
-    sign = -1.0
+    sign = -1

@@ -1,5 +1,6 @@
 """Choppiness and ulcer index, held against their definitions in decimals."""
 
+import numpy as np
 import pytest
 from oracle import furthest
 from seeded import made
@@ -16,6 +17,20 @@ ROWS = list(made("bars", 60))
 def test_choppiness_is_its_definition(n, extremes, first_range):
     choppiness = Choppiness(n, extremes=extremes, first_range=first_range)
     assert furthest(choppiness, ROWS) < 1e-11
+
+
+@pytest.mark.parametrize("extremes", ["plain", "true"])
+def test_choppiness_keeps_its_digits_while_a_bad_print_is_in_its_window(extremes):
+    choppiness = Choppiness(5, extremes=extremes)
+    assert furthest(choppiness, list(made("bars", 60, bad=25))) < 1e-14
+
+
+def test_peeks_are_exact_where_the_way_is_nearly_straight():
+    rows = list(made("bars", 60, bad=25))
+    choppiness = Choppiness(5)
+    for row in rows:
+        peeked = choppiness.peek(row)
+        np.testing.assert_array_equal(peeked, choppiness.update(row))
 
 
 @pytest.mark.parametrize("n", [1, 2, 9])

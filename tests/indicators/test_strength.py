@@ -16,6 +16,19 @@ def test_stochrsi_is_its_definition(smooth, signal):
     assert furthest(StochRSI(6, n=5, smooth=smooth, signal=signal), ROWS, least=1e-3) < 1e-11
 
 
+def test_stochrsi_keeps_its_digits_while_a_bad_print_is_in_its_window():
+    rows = list(made("bars", 60, bad=25))
+    # Places a hair above the window's low have lost nothing either.
+    assert furthest(StochRSI(4, n=5), rows) < 1e-14
+
+
+def test_stochrsi_stays_at_the_bottom_of_a_range_that_has_none():
+    stoch = StochRSI(4, n=5)
+    for row in (*ROWS[:30], *[ROWS[29]] * 3_000):
+        values = stoch.update(row)
+    assert values == (0.0, 0.0)
+
+
 @pytest.mark.parametrize(("rsi", "streak", "rank"), [(3, 2, 30), (1, 1, 1), (7, 4, 5)])
 def test_connors_rsi_is_its_definition(rsi, streak, rank):
     assert furthest(ConnorsRSI(rsi, streak=streak, rank=rank), ROWS) < 1e-13

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from math import isfinite, log10, sqrt
+from math import fsum, isfinite, log, log1p, sqrt
 from typing import ClassVar
 
 from livefin.indicators.bars.onestep import FIRST_RANGE, OneStep, choice, length
 from livefin.indicators.bars.smoothing import TrueRange, take
 from livefin.indicators.contract import BarRow, Values
 from livefin.indicators.windows import WindowMax, WindowMin, WindowSum
+
+STRAIGHT = 1.1
+"""A way at most so many times as long as the distance is looked at to the last digit."""
 
 
 class Choppiness(OneStep):
@@ -40,7 +43,7 @@ class Choppiness(OneStep):
     def __init__(self, n: int = 14, *, extremes: str = "plain", first_range: bool = False) -> None:
         self._set(n=n, extremes=extremes, first_range=first_range)
         self._true = extremes == "true"
-        self._scale = log10(n)
+        self._n, self._scale = n, log(n)
         self.lookback = n - first_range
         self.warm_up = n
         self.reset()
@@ -50,23 +53,34 @@ class Choppiness(OneStep):
         n = self.params["n"]
         self._range = TrueRange(first=self.params["first_range"])
         self._way = WindowSum(n)
+        self._spans: deque[tuple[float, float]] = deque(maxlen=n)
+        """From where to where each true range goes."""
         self._high, self._low = WindowMax(n), WindowMin(n)
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The index at a bar."""
         last = self._range.close
         way = take(self._range, keep)(row)
-        reach = self._true and isfinite(last)
-        high = take(self._high, keep)(max(row.high, last) if reach else row.high)
-        low = take(self._low, keep)(min(row.low, last) if reach else row.low)
+        span = (max(row.high, last), min(row.low, last)) if isfinite(last) else (row.high, row.low)
+        high = take(self._high, keep)(span[0] if self._true else row.high)
+        low = take(self._low, keep)(span[1] if self._true else row.low)
         if way != way:  # noqa: PLR0124 - the first bar, which has no range
             return self._nothing
         total = take(self._way, keep)(way)
+        spans = self._spans
+        if keep:
+            spans.append(span)
         if total != total:  # noqa: PLR0124
             return self._nothing
         if not high > low:
             return (100.0,)
-        return (100 * log10(total / (high - low)) / self._scale,)
+        ratio = total / (high - low)
+        if ratio > STRAIGHT:
+            return (100 * log(ratio) / self._scale,)
+        # What the way is longer than the distance may be smaller than what rounding took off.
+        held = spans if keep else [*spans, span][-self._n :]
+        ends = [x for top, bottom in held for x in (top, -bottom)]
+        return (100 * log1p(fsum((*ends, -high, low)) / (high - low)) / self._scale,)
 
 
 class EfficiencyRatio(OneStep):

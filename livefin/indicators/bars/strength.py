@@ -1,6 +1,8 @@
 """Oscillators made of other indicators: StochRSI, Connors' RSI, Fisher's transform.
 
-Of onestep's kind; the parts are those of smoothing and windows.
+Of onestep's kind; the parts are those of smoothing and windows. StochRSI magnifies how the
+RSI moves, by a billion just after a price a million times too high, so that its RSI is
+counted in whole numbers and loses nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +16,47 @@ from livefin.indicators.bars.onestep import OneStep, choice, factor, length
 from livefin.indicators.bars.smoothing import Moves, Sma, strength, take
 from livefin.indicators.contract import NAN, BarRow, Values
 from livefin.indicators.windows import WindowMax, WindowMin
+
+SMALLEST = 1074
+"""The smallest float is 2 ** -1074: in such units every float is a whole number."""
+ALL = 1 << 128
+"""An RSI of 100, as a whole number."""
+
+
+class _WholeRSI:
+    """Wilder's RSI of a stream of numbers as a share of `ALL`; None until there are enough.
+
+    The averages of what rose and fell are kept as whole numbers of the smallest float, and
+    what rounding takes from them is less than one of those.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._count = -1
+        self._last = self._gain = self._loss = 0
+        self._value: int | None = None
+
+    def step(self, x: float, keep: bool) -> int | None:
+        """The index with one more number, which is taken only if it is to be kept."""
+        top, bottom = x.as_integer_ratio()
+        now = top << (SMALLEST + 1 - bottom.bit_length())
+        change, gain, loss, value = now - self._last, self._gain, self._loss, self._value
+        count = self._count + 1
+        if count:
+            up, down = max(change, 0), max(-change, 0)
+            if count <= self.n:  # their sums, until they are n
+                gain, loss = gain + up, loss + down
+                if count == self.n:
+                    gain, loss = gain // self.n, loss // self.n
+            else:
+                gain, loss = gain + (up - gain) // self.n, loss + (down - loss) // self.n
+            # A number that stays leaves the index where it was, to the last digit.
+            if count == self.n or (count > self.n and change):
+                value = ALL * gain // (gain + loss) if loss else ALL
+        if keep:
+            self._last, self._gain, self._loss, self._value = now, gain, loss, value
+            self._count = min(count, self.n)
+        return value
 
 
 class StochRSI(OneStep):
@@ -44,19 +87,19 @@ class StochRSI(OneStep):
         self._set(rsi=rsi, n=n, smooth=smooth, signal=signal)
         self.reset()
         self.lookback = rsi + n + smooth - 2
-        self.warm_up = self._moves.memory + n + smooth + signal
+        self.warm_up = Moves(rsi).memory + n + smooth + signal
 
     def reset(self) -> None:
         """Forget all bars."""
         n = self.params["n"]
-        self._moves = Moves(self.params["rsi"])
+        self._rsi = _WholeRSI(self.params["rsi"])
         self._high, self._low = WindowMax(n), WindowMin(n)
         self._k, self._d = Sma(self.params["smooth"]), Sma(self.params["signal"])
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """Both lines at a bar."""
-        rsi = strength(*take(self._moves, keep)(row.close))
-        if rsi != rsi:  # noqa: PLR0124
+        rsi = self._rsi.step(row.close, keep)
+        if rsi is None:
             return self._nothing
         high, low = take(self._high, keep)(rsi), take(self._low, keep)(rsi)
         if high != high:  # noqa: PLR0124
