@@ -13,9 +13,10 @@ first used, so that the command line and the embedded exchange start without pan
 """
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from livefin.lazy import LazyNames
 
 if TYPE_CHECKING:
     from livefin import indicators, research
@@ -119,53 +120,48 @@ __all__ = [
     "walk_forward",
 ]
 
-_HOMES = {
-    "chart": "Chart chart link pane unlink",
-    "connection": "connect",
-    "custom": "custom",
-    "errors": "LivefinError",
-    "events": "AggTrade Bar BookDelta BookSnapshot Funding Liquidation OpenInterest OrderDelta "
-    "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
-    "feed": "Feed",
-    "indicators.bars.vwap": "vwap",
-    "indicators.chained": "chain",
-    "indicators.custom.userdefined": "indicator",
-    "indicators.timeframe": "on",
-    "loop": "nest run",
-    "openfeeds": "feeds",
-    "push": "push",
-    "replay": "Replay",
-    "research.exporting": "export",
-    "research.forward": "after",
-    "research.information": "ic",
-    "tabulate": "Recording",
-    "trust.checking": "check",
-    "venues.contract": "Subscription Venue",
-    "widgets.dashboard": "dashboard",
-    "widgets.follow": "follow",
-    "widgets.gauge": "gauge",
-    "widgets.screener": "screener",
-    "widgets.sweepmap": "heatmap sweep walk_forward",
-    "widgets.tile": "tile",
-}
-_HOME = {name: f"livefin.{home}" for home, names in _HOMES.items() for name in names.split()}
-
-_MODULES = {
-    "indicators": "livefin.indicators",
-    "research": "livefin.research",
-    "ta": "livefin.indicators.ta",
-}
-"""Public names that are modules."""
-
-_THERE = {"vwap": "VWAP"}
-"""What a name is called in its own module, where that differs."""
+_NAMES = LazyNames(
+    __name__,
+    {
+        "chart": "Chart chart link pane unlink",
+        "connection": "connect",
+        "custom": "custom",
+        "errors": "LivefinError",
+        "events": "AggTrade Bar BookDelta BookSnapshot Funding Liquidation OpenInterest OrderDelta "
+        "OrderEvent OrderSnapshot Quote Rate Status Ticker Trade",
+        "feed": "Feed",
+        "indicators.bars.vwap": "vwap",
+        "indicators.chained": "chain",
+        "indicators.custom.userdefined": "indicator",
+        "indicators.timeframe": "on",
+        "loop": "nest run",
+        "openfeeds": "feeds",
+        "push": "push",
+        "replay": "Replay",
+        "research.exporting": "export",
+        "research.forward": "after",
+        "research.information": "ic",
+        "tabulate": "Recording",
+        "trust.checking": "check",
+        "venues.contract": "Subscription Venue",
+        "widgets.dashboard": "dashboard",
+        "widgets.follow": "follow",
+        "widgets.gauge": "gauge",
+        "widgets.screener": "screener",
+        "widgets.sweepmap": "heatmap sweep walk_forward",
+        "widgets.tile": "tile",
+    },
+    modules={"indicators": "indicators", "research": "research", "ta": "indicators.ta"},
+    there={"vwap": "VWAP"},
+)
+__dir__ = _NAMES.dir
 
 
 class _Package(ModuleType):
     """This module; importing a subpackage must not take a public name's place (`chart`)."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
+        if not (name in _NAMES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 
@@ -173,19 +169,10 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        found = globals()[name] = import_module(_MODULES[name])
-        return found
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME[name]), _THERE.get(name, name))
+    value = _NAMES.find(name)
     if name in ("connect", "push", "Feed"):
         _give_feeds_a_view()
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
 
 
 def _give_feeds_a_view() -> None:

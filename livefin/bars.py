@@ -386,9 +386,8 @@ class BarTable(Mapping[str, TimeBars]):
     def __getitem__(self, symbol: str) -> TimeBars:
         try:
             return self._bars[symbol]
-        except KeyError:
-            there = ", ".join(self._bars) or "none yet"
-            raise SymbolKeyError(symbol, f"this feed has: {there}") from None
+        except (KeyError, TypeError):
+            raise SymbolKeyError.among(symbol, self._bars) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._bars))

@@ -7,6 +7,8 @@ What goes wrong on a running feed is not raised: it becomes an events.Status and
 
 from __future__ import annotations
 
+from livefin.nearest import did_you_mean
+
 LONGEST = 300
 
 
@@ -18,8 +20,8 @@ class UnknownVenueError(LivefinError, ValueError):
     """No venue has that name. Carries `name` and the names there are in `known`."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        self.name, self.known = name, known
-        super().__init__(f"unknown venue {name!r}; there are: {', '.join(known)}")
+        self.name, self.known, hint = name, known, did_you_mean(name, known)
+        super().__init__(f"unknown venue {name!r}; there are: {', '.join(known)}{hint}")
 
 
 class SymbolError(LivefinError, ValueError):

@@ -6,7 +6,7 @@ time, on its thread; trades and quotes, nearly all traffic, have writers of thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -24,7 +24,10 @@ from livefin.events import (
     Trade,
 )
 from livefin.frames import Column, RollingFrame
+from livefin.nearest import did_you_mean
 
+MOST_NAMED = 20
+"""Symbols that an error lists."""
 SIDE_CODES = {"buy": 0, "sell": 1, None: -1}
 _TIMES = (Column("time", "time"), Column("ts_recv", "time"))
 
@@ -185,9 +188,8 @@ class Table(Mapping[str, RollingFrame]):
     def __getitem__(self, symbol: str) -> RollingFrame:
         try:
             return self._frames[symbol]
-        except KeyError:
-            there = ", ".join(self._frames) or "none yet"
-            raise SymbolKeyError(symbol, f"this feed has: {there}") from None
+        except (KeyError, TypeError):
+            raise SymbolKeyError.among(symbol, self._frames) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._frames))
@@ -204,3 +206,11 @@ class SymbolKeyError(SymbolError, KeyError):
     """A symbol that a table does not hold; a KeyError too, as a mapping's must be."""
 
     __str__ = Exception.__str__
+
+    @classmethod
+    def among(cls, symbol: object, known: Iterable[str]) -> SymbolKeyError:
+        """For a symbol that is none of `known`, those of a feed."""
+        there = list(known)
+        more = f", and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
+        names = ", ".join(there[:MOST_NAMED]) or "none yet"
+        return cls(symbol, f"this feed has: {names}{more}{did_you_mean(symbol, there)}")

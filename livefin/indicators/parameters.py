@@ -7,7 +7,6 @@ are read from the signature of a person's function or class: `read`. What people
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 import sys
@@ -19,6 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 
 from livefin.errors import IndicatorError
+from livefin.nearest import nearest
 
 
 class Missing(Enum):
@@ -122,7 +122,7 @@ window must be from 2 to 100, got 1
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1)
+    near = nearest(name, known)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}."
     return f"no parameter {name!r}, {hint}"
 

@@ -10,7 +10,6 @@ Source: https://ta-lib.org/api/ for the meaning of `lookback` and of the flags.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import talib.abstract
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import BarRow
 from livefin.indicators.parameters import Parameter, checked
+from livefin.nearest import nearest
 
 COLUMNS = BarRow._fields[1:]
 """Of a bar, of which an input can be made."""
@@ -150,16 +150,6 @@ def names() -> list[str]:
     (True, ['AC', 'ACCBANDS', 'ACOS'])
     """
     return sorted(talib.get_functions())
-
-
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Those of `known` that somebody may have meant by `name`, best first, three at the most.
-
-    >>> nearest("RSII", names())
-    ['RSI']
-    """
-    folded = {each.casefold(): each for each in known}
-    return [folded[each] for each in difflib.get_close_matches(name.casefold(), folded)]
 
 
 @functools.cache
