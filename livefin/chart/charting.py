@@ -45,6 +45,7 @@ def chart(
             `tz`: "UTC", "local" or a zone such as "America/New_York";
             `gaps`: "closed" gives sessions and weekends no room, "true" does;
             `volume`: True; `profile`: False, volume by price;
+            `hidden`: names of lines not drawn, as a click on their name in the legend does;
             `tick`: the price step, else learned; `brick`: of renko; `base`: of a baseline;
             `height`: 460, and `width`, in pixels; `bars_visible`: 150, at first;
             `theme`: "auto", "light", "dark"; `toolbar`: True; `fps`: 20, paints a second.

@@ -215,7 +215,7 @@ class Overlays:
         if line == overlay and len(entry.outputs) == 1:
             column = entry.outputs[0]
         kind = kinds.get(line, kinds.get(column, placing.kind))
-        return {"pane": placing.pane, "kind": kind, "faint": placing.faint}
+        return {"pane": placing.pane, "kind": kind, "faint": placing.faint, "owner": overlay}
 
     def switch(self, feed: ChartFeed, bars: Bars) -> None:
         """The bars are others: all lines are computed anew along these."""

@@ -22,6 +22,7 @@ INTERVALS = ("1s", "5s", "15s", "1min", "5min", "15min", "1h", "4h", "1d")
 """What the keys 1 to 9 choose, and the page's menu."""
 MAX_FPS = 60
 MAX_HEIGHT = 10_000
+MAX_HIDDEN = 1_000
 
 
 def _one_of(name: str, values: tuple[str, ...]) -> Callable[[Any], str]:
@@ -63,6 +64,13 @@ def _text(value: Any) -> str:
     return value
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    many = isinstance(value, list | tuple | set | frozenset) and len(value) <= MAX_HIDDEN
+    if not many or not all(isinstance(name, str) and len(name) <= 500 for name in value):  # noqa: PLR2004 - as a title
+        raise ChartError(f'hidden must be a list of names of lines, as ["RSI"]; got {value!r:.200}')
+    return tuple(dict.fromkeys(value))
+
+
 def _zone(value: Any) -> str:
     if value in ("local", "UTC"):
         return str(value)
@@ -85,13 +93,14 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "base": _number("base", -1e300, 1e300, none=True),
     "volume": _flag,
     "profile": _flag,
+    "hidden": _names,
     "toolbar": _flag,
     "height": _number("height", 60, MAX_HEIGHT),
     "width": _number("width", 60, MAX_HEIGHT, none=True),
     "fps": _number("fps", 0.1, MAX_FPS),
     "bars_visible": _number("bars_visible", 2, 10_000_000),
 }
-FROM_PAGE = frozenset(("kind", "scale", "gaps", "tz", "theme", "volume", "profile"))
+FROM_PAGE = frozenset(("kind", "scale", "gaps", "tz", "theme", "volume", "profile", "hidden"))
 """What a page may set; the interval is livechart's."""
 
 
@@ -120,6 +129,7 @@ class Settings:
             "base": None,
             "volume": True,
             "profile": False,
+            "hidden": (),
             "toolbar": True,
             "height": 460,
             "width": None,

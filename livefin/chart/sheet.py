@@ -31,13 +31,14 @@ SOURCES: dict[str, tuple[str, ...]] = {
 
 
 class DrawnLine(NamedTuple):
-    """A line in a pane: its name for people, its key on the wire, its colour's role."""
+    """A line in a pane: its name for people, its key on the wire, its colour's role, whose it is."""
 
     name: str
     key: str
     role: str
     kind: str
     pane: str
+    owner: str = ""
 
 
 class Pane:
@@ -144,9 +145,18 @@ class Sheet:
         raise ChartError(f"no pane {key!r}; there are {', '.join(p.key for p in self.panes)}")
 
     def add_line(
-        self, name: str, *, pane: str = PRICE, kind: str = "line", faint: bool = False
+        self,
+        name: str,
+        *,
+        pane: str = PRICE,
+        kind: str = "line",
+        faint: bool = False,
+        owner: str = "",
     ) -> DrawnLine:
-        """Draw a line of that name; one that is there already as it is to be, is left so."""
+        """Draw a line of that name; one that is there already as it is to be, is left so.
+
+        `owner` is the indicator that it is of: a page can hide all lines of one together.
+        """
         line = self.lines.get(name)
         if line is not None and (line.pane, line.kind) != (pane, kind):
             self.remove_line(name)
@@ -154,7 +164,7 @@ class Sheet:
         if line is None:
             number, self._lines_made = self._lines_made, self._lines_made + 1
             role = "faint" if faint else f"line{number % LINES}"
-            line = DrawnLine(name, f"line:{number}", role, kind, pane)
+            line = DrawnLine(name, f"line:{number}", role, kind, pane, owner)
             self.pane(pane)._panel.add_line(line.key, line.role, kind)  # noqa: SLF001 - our own
             self.lines[name] = line
             self.changed = True

@@ -69,6 +69,16 @@ def test_a_title_is_a_text_of_some_length():
             settings.set(title=title)
 
 
+def test_hidden_lines_are_names_each_once():
+    settings = Settings(hidden=["RSI", "mean", "RSI"])
+    assert settings["hidden"] == ("RSI", "mean")
+    assert settings.take({"hidden": []})
+    assert settings["hidden"] == ()
+    for names in ("RSI", [1], None, ["x" * 501], ["x"] * 1_001, [["RSI"]]):
+        with pytest.raises(ChartError, match="hidden must be a list of names"):
+            settings.set(hidden=names)
+
+
 def test_of_several_none_is_taken_when_one_cannot_be():
     settings = Settings()
     with pytest.raises(ChartError):

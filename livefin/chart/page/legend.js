@@ -1,5 +1,6 @@
 // What a pane says in its upper left corner: the bar under the crosshair, each line's value there,
-// and what went wrong. Text is only ever set as text. One a pane; moved by pane.js.
+// and what went wrong. A line's name is a button that hides and shows it. Text is only ever set as
+// text. One a pane; moved by pane.js.
 
 import { element, put, reveal, setText } from "./elements.js";
 
@@ -7,7 +8,9 @@ const LONGEST = 300; // letters of an error; its beginning says what it is
 const MOST = 10; // rows of lines; more would cover the pane
 
 export class Legend {
-  constructor(root, title = "") {
+  /** `toggle(name, whole)`: the person wants a line, or the whole indicator, hidden or shown. */
+  constructor(root, title, toggle) {
+    this.toggle = toggle;
     this.box = element("div", "legend");
     this.title = element("div", "name", title);
     this.title.hidden = !title;
@@ -45,14 +48,14 @@ export class Legend {
     this.way = way;
   }
 
-  /** `rows`: [name, text, role] of each line. */
+  /** `rows`: [name, text, role, shown] of each line; `shown` is undefined of what cannot be hidden. */
   setLines(rows) {
     const key = rows.map(([name, , role]) => `${name}\n${role}`).join("\n");
     if (this.key !== key) {
       this.key = key;
-      this.lines.replaceChildren(...rows.slice(0, MOST).map(([name, , role]) => {
+      this.lines.replaceChildren(...rows.slice(0, MOST).map(([name, , role, shown]) => {
         const row = element("span", "");
-        const label = element("b", "", name);
+        const label = shown === undefined ? element("b", "", name) : this.#button(name);
         label.style.color = `var(--${role})`;
         row.append(label, element("span", ""));
         return row;
@@ -60,7 +63,18 @@ export class Legend {
       if (rows.length > MOST) this.lines.append(element("span", "", `and ${rows.length - MOST} more`));
       this.title.hidden = !this.title.textContent || (rows.length > 0 && rows.every(([name]) => name.startsWith(this.title.textContent)));
     }
-    rows.slice(0, MOST).forEach(([, text], i) => setText(this.lines.children[i].children[1], text));
+    rows.slice(0, MOST).forEach(([, text, , shown], i) => {
+      const [label, value] = this.lines.children[i].children;
+      setText(value, text);
+      if (shown !== undefined && label.ariaPressed !== String(shown)) label.ariaPressed = String(shown);
+    });
+  }
+
+  #button(name) {
+    const made = element("button", "line", name);
+    Object.assign(made, { type: "button", title: `${name}: hide or show; with Shift all of its indicator` });
+    made.addEventListener("click", (event) => this.toggle(name, event.shiftKey));
+    return made;
   }
 
   /** Messages by the name of what failed. */

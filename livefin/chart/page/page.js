@@ -79,6 +79,15 @@ export const makePage = (Bokeh) => class Page {
     this.tell({ ask: "older" });
   }
 
+  /** Hide a line, or show it again; with `whole`, all lines of the indicator that it is of. */
+  toggle(name, whole) {
+    const { lines } = this.figure;
+    const owner = whole && lines.find((each) => each.name === name)?.owner;
+    const names = owner ? lines.filter((each) => each.owner === owner).map((each) => each.name) : [name];
+    const others = this.settings.hidden.filter((each) => !names.includes(each));
+    this.set({ hidden: this.settings.hidden.includes(name) ? others : [...others, ...names] });
+  }
+
   tell(content) {
     this.model.send(content);
   }

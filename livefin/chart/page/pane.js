@@ -17,6 +17,7 @@ const EDGE = 7; // a level closer to the frame's edge has no room for its text
 const LEGEND_ROW = 17; // pixels
 export const PIXELS_A_MARK = 2.5;
 
+export const EMPTY = { x: new Float64Array(0), y: new Float64Array(0) };
 const NOTHING = { lowest: Infinity, highest: -Infinity };
 
 export class Pane {
@@ -26,7 +27,7 @@ export class Pane {
     this.box = document.createElement("div");
     this.box.className = "livefin-pane";
     this.box.style.cssText = "position:absolute;left:0;right:0;overflow:hidden";
-    this.legend = new Legend(view.hud.root, spec.title);
+    this.legend = new Legend(view.hud.root, spec.title, (name, whole) => view.page.toggle(name, whole));
     this.levels = [];
     this.unpainted = false; // something was set since Bokeh painted
     this.top = 0; // pixels from the stage's top; layout.js says
@@ -101,9 +102,23 @@ export class Pane {
     this.setSources(from, to);
   }
 
-  drawLine({ key, kind }, from, to, width) {
+  /** Whether the person has hidden that line. */
+  hides({ name }) {
+    return this.view.page.settings.hidden.includes(name);
+  }
+
+  /** Draw nothing of a line; it has no part in the range either. */
+  erase({ key, kind }) {
+    const names = kind === "histogram" || kind === "marks" ? [`${key}:up`, `${key}:down`] : [key];
+    for (const name of names) this.set(name, EMPTY);
+    return NOTHING;
+  }
+
+  drawLine(each, from, to, width) {
+    const { key, kind } = each;
     const { drawn } = this.view.scene;
     if (kind === "none") return NOTHING;
+    if (this.hides(each)) return this.erase(each);
     if (kind === "histogram" || kind === "marks") {
       const made = histogram(drawn, key, from, to, width / PIXELS_A_MARK, this.view.scene.interval);
       this.set(`${key}:up`, made.up);
@@ -226,10 +241,18 @@ export class Pane {
     this.legend.setLines(this.legendLines(row));
   }
 
-  /** [name, text, role] of each line at the bar in `row`. */
+  /** What legend.js takes: each line at the bar in `row`. */
   legendLines(row) {
     const { bars } = this.view.scene;
-    return this.lines.map((each) => [each.name, this.text(bars.lines[each.key]?.[row]), each.role]);
+    return this.lines.map((each) => {
+      const shown = !this.hides(each);
+      return [each.name, shown ? this.said(each, bars.lines[each.key]?.[row]) : "", each.role, shown];
+    });
+  }
+
+  /** A line's value, as the legend has it. */
+  said(_line, value) {
+    return this.text(value);
   }
 
   get legendTop() {

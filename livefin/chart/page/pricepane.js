@@ -3,7 +3,7 @@
 
 import { aggregate, columns as volumes } from "./marks.js";
 import { levels } from "./numbers.js";
-import { Pane, PIXELS_A_MARK, rangeOf } from "./pane.js";
+import { EMPTY, Pane, PIXELS_A_MARK, rangeOf } from "./pane.js";
 import { columns as profileColumns, profile } from "./profile.js";
 import { shapes } from "./shapes.js";
 import { sign, signs } from "./signs.js";
@@ -18,7 +18,6 @@ const SLOTS = {
   up: "candles:up", down: "candles:down", hollowUp: "outlines:up", hollowDown: "outlines:down",
   close: "close", area: "area", above: "above", below: "below", aboveLine: "baseline:up", belowLine: "baseline:down",
 };
-const EMPTY = { x: new Float64Array(0), y: new Float64Array(0) };
 
 export class PricePane extends Pane {
   constructor(view, spec) {
@@ -141,6 +140,7 @@ export class PricePane extends Pane {
 
   /** Another symbol's closes, so that its first value in view lies on this one's. */
   #drawCompared(each, from, to, width) {
+    if (this.hides(each)) return this.erase(each);
     const { bars } = this.view.scene;
     const first = this.#firstOf(bars.lines[each.key], from, to);
     const factor = this.first > 0 && first > 0 ? this.first / first : NaN; // of no use else
@@ -154,8 +154,13 @@ export class PricePane extends Pane {
     const { bars, timeline } = this.view.scene;
     const { mapping: { f, inv }, range } = this.range;
     const pixel = (f(range[1]) - f(range[0])) / (this.plot.frame.bbox.height || 300);
-    for (const { key, kind } of this.lines) {
+    for (const each of this.lines) {
+      const { key, kind } = each;
       if (kind !== "marks") continue;
+      if (this.hides(each)) {
+        this.erase(each);
+        continue;
+      }
       const found = signs(bars, key, from, to, (SIGN * (to - from)) / width);
       for (const [way, side] of [["up", -1], ["down", 1]]) {
         const { times, prices } = found[way];
@@ -261,17 +266,16 @@ export class PricePane extends Pane {
   }
 
   legendLines(row) {
-    const { page, scene } = this.view;
-    const { prices } = page;
-    const rows = this.lines.map((each) => {
-      const value = scene.bars.lines[each.key]?.[row];
-      if (each.kind === "marks") return [each.name, sign(value), each.role];
-      if (each.kind !== "compare") return [each.name, prices.text(value), each.role];
-      const change = value / this.firsts?.[each.key] - 1;
-      return [each.name, Number.isFinite(change) ? `${prices.text(value)}  ${prices.percent(100 * change)}` : prices.text(value), each.role];
-    });
-    if (this.control > 0 || this.control <= 0) rows.push(["Most traded at", prices.text(this.control), "faint"]);
+    const rows = super.legendLines(row);
+    if (Number.isFinite(this.control)) rows.push(["Most traded at", this.view.page.prices.text(this.control), "faint"]);
     return rows;
+  }
+
+  said({ key, kind }, value) {
+    const { prices } = this.view.page;
+    if (kind === "marks") return sign(value);
+    const change = kind === "compare" ? value / this.firsts?.[key] - 1 : NaN;
+    return Number.isFinite(change) ? `${prices.text(value)}  ${prices.percent(100 * change)}` : prices.text(value);
   }
 
   /** The close before that bar: what a change is measured from; of the first bar, its own open. */

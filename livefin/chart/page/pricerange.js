@@ -32,6 +32,11 @@ export class PriceRange {
     if (this.fixed) this.range = [...this.fixed];
   }
 
+  /** What is shown is other: fit to it anew, unless the person has said what to show. */
+  anew() {
+    this.exact = true;
+  }
+
   /** Log where it can be: what is not above zero has no logarithm. */
   scale(log, lowest) {
     const mapping = log && lowest > 0 ? LOG : LINEAR;

@@ -53,7 +53,7 @@ async function over({ stage }, width, height) {
     for (const node of host.shadowRoot.childNodes) copy.append(node.cloneNode(true));
     // What a shadow root keeps apart, nesting does here.
     for (const style of copy.querySelectorAll("style")) style.textContent = `.h${i} { ${style.textContent.replaceAll(":host", "&")} }`;
-    for (const busy of copy.querySelectorAll(".empty, .flash, .hint, button, input")) busy.remove();
+    for (const busy of copy.querySelectorAll(".empty, .flash, .hint, button:not(.line), input")) busy.remove();
     body.append(copy);
   });
   const text = new XMLSerializer().serializeToString(body);

@@ -13,7 +13,11 @@ export const STYLE = `
   .bar span span { color: var(--value); }
   .lines { display: flex; flex-wrap: wrap; gap: 0 10px; }
   .lines > span { white-space: nowrap; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
-  .lines b { font-weight: 600; margin-right: 5px; }
+  .lines b, .line { font: inherit; font-weight: 600; margin: 0 5px 0 0; }
+  .line { padding: 0; border: 0; border-radius: 3px; background: none; cursor: pointer; pointer-events: auto; }
+  .line:hover { text-decoration: underline; }
+  .line[aria-pressed=false] { text-decoration: line-through; opacity: .6; }
+  .line:focus-visible { outline: 2px solid var(--up); outline-offset: -1px; }
   .excuse { color: var(--faint); }
   .error { color: var(--bad); overflow-wrap: anywhere; }
   .live { position: absolute; pointer-events: auto; cursor: pointer; font: inherit; font-weight: 600; color: var(--onBadge); background: var(--badge); border: 0; border-radius: 12px; padding: 4px 12px; box-shadow: 0 1px 4px #0004; }

@@ -308,6 +308,9 @@ export class View {
   settle() {
     if (this.themed !== this.page.settings.theme) this.#retheme();
     this.camera.barsVisible = this.page.settings.bars_visible;
+    const hidden = this.page.settings.hidden.join("\n");
+    if (this.hidden !== hidden) for (const pane of this.panes) pane.range.anew();
+    this.hidden = hidden;
     this.links?.settle();
   }
 
