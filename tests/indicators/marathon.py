@@ -36,7 +36,13 @@ EVENLY = 8
 """Places to compare at all along."""
 
 # Of indicators whose value goes through 0, as flows do, what is less than this is as good as 0.
-LEAST = {"CVD": 1.0, "VolumeDelta": 1e-3, "OrderFlow": 1e-1, "BookOrderFlow": 1e-1}
+LEAST = {
+    "CVD": 1.0,
+    "VolumeDelta": 1e-3,
+    "OrderFlow": 1e-1,
+    "BookOrderFlow": 1e-1,
+    "DerivativeOscillator": 1e-3,
+}
 
 
 ORACLES = oracle.ORACLES | oracle_flow.ORACLES

@@ -7,13 +7,18 @@ oracle_flow.py.
 from fractions import Fraction
 from math import isnan
 
+import oracle_oscillators
 import oracle_pairs
 import oracle_strength
 import oracle_trends
 import oracle_volume
 
 ORACLES = (
-    oracle_pairs.ORACLES | oracle_strength.ORACLES | oracle_trends.ORACLES | oracle_volume.ORACLES
+    oracle_oscillators.ORACLES
+    | oracle_pairs.ORACLES
+    | oracle_strength.ORACLES
+    | oracle_trends.ORACLES
+    | oracle_volume.ORACLES
 )
 """The oracle of each indicator, by the name of its class."""
 
