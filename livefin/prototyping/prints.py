@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from livefin.trust.subject import Ear
+
 T = TypeVar("T")
 FIRST = 5
 """Lines that are kept; of the others it is known how many there were."""
@@ -118,7 +120,7 @@ def _routed() -> Iterator[None]:
     with _lock:
         _users += 1
         for name in ("stdout", "stderr"):
-            if not isinstance(getattr(sys, name), _Routed):
+            if not _told_apart(getattr(sys, name)):
                 setattr(sys, name, _route(getattr(sys, name)))
     try:
         yield
@@ -130,6 +132,13 @@ def _routed() -> Iterator[None]:
                 # Somebody may have put another in its place meanwhile, and that one stays.
                 if not _users and isinstance(there, _Routed):
                     setattr(sys, name, there.stream)
+
+
+def _told_apart(stream: Any) -> bool:
+    """Whether a route is there already, be it behind what a check listens with."""
+    while isinstance(stream, Ear):  # another before it would stay there, and so on, for ever
+        stream = stream.behind
+    return isinstance(stream, _Routed)
 
 
 def _route(stream: Any) -> _Routed:

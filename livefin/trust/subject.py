@@ -158,7 +158,7 @@ def _changes(before: pd.DataFrame, after: pd.DataFrame) -> str:
     return ""
 
 
-class _Ear:
+class Ear:
     """In place of stdout: what threads that are listened to write is kept, all else goes on."""
 
     def __init__(self, behind: Any) -> None:
@@ -167,6 +167,7 @@ class _Ear:
         """By the thread's identity."""
 
     def write(self, text: str) -> int:
+        """Keep it for whoever listens to this thread, else pass it on."""
         heard = self.heard.get(threading.get_ident())
         if heard is None:
             return int(self.behind.write(text) or 0)
@@ -177,7 +178,7 @@ class _Ear:
         return getattr(self.behind, name)
 
 
-_ears: deque[_Ear] = deque(maxlen=8)
+_ears: deque[Ear] = deque(maxlen=8)
 """Kept and used again. Python's `print` has no reference to the stdout it writes to: one that
 were gone by the end of a line would take the whole process with it."""
 _lock = threading.Lock()
@@ -188,7 +189,7 @@ def _listening() -> Iterator[list[str]]:
     thread, heard = threading.get_ident(), list[str]()
     with _lock:
         there = sys.stdout
-        ear = there if isinstance(there, _Ear) else _ear_before(there)
+        ear = there if isinstance(there, Ear) else _ear_before(there)
         ear.heard[thread] = heard
         sys.stdout = ear
     try:
@@ -200,9 +201,9 @@ def _listening() -> Iterator[list[str]]:
                 sys.stdout = ear.behind
 
 
-def _ear_before(stream: Any) -> _Ear:
+def _ear_before(stream: Any) -> Ear:
     for ear in _ears:
         if ear.behind is stream:
             return ear
-    _ears.append(_Ear(stream))
+    _ears.append(Ear(stream))
     return _ears[-1]

@@ -3,11 +3,13 @@ import sys
 import threading
 import warnings
 import weakref
+from itertools import permutations
 
 import pytest
 
-from livefin.prototyping.prints import FIRST, Prints
+from livefin.prototyping.prints import FIRST, Prints, _routed
 from livefin.trust.guard import guarded
+from livefin.trust.subject import _listening
 
 say = print
 
@@ -94,3 +96,29 @@ def test_only_the_first_lines_are_kept_and_all_are_counted():
     assert str(prints) == "prints 20 lines a second"
     now[0] += 60
     assert str(prints) == "has printed 100 lines"
+
+
+def layers(stream):
+    """What stands one before the other in front of a stream."""
+    count = 0
+    while (behind := vars(stream).get("stream", vars(stream).get("behind"))) is not None:
+        stream, count = behind, count + 1
+    return count
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_runs_that_overlap_with_a_check_put_no_layer_on_layer(order, monkeypatch):
+    class Stream:
+        pass
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    before = sys.stdout
+    for _ in range(20):
+        overlapping = [_routed(), _listening(), _routed()]
+        for each in overlapping:
+            each.__enter__()
+        for i in order:
+            overlapping[i].__exit__(None, None, None)
+        assert layers(sys.stdout) <= 2
+    Prints().during(lambda: None)
+    assert sys.stdout is before
