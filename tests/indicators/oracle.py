@@ -10,6 +10,7 @@ from math import isnan
 import oracle_oscillators
 import oracle_pairs
 import oracle_strength
+import oracle_structure
 import oracle_trends
 import oracle_volume
 
@@ -17,6 +18,7 @@ ORACLES = (
     oracle_oscillators.ORACLES
     | oracle_pairs.ORACLES
     | oracle_strength.ORACLES
+    | oracle_structure.ORACLES
     | oracle_trends.ORACLES
     | oracle_volume.ORACLES
 )

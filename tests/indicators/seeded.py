@@ -9,6 +9,8 @@ from livefin.indicators.contract import BarRow, BookRow, ClosesRow, QuoteRow, Tr
 
 S = 10**9
 NAN = float("nan")
+BEGIN = 20 * 3_600 * S
+"""Before the first midnight, so that a new day begins within a few hundred bars."""
 PIECE = 10_000
 BAD = 1e6
 """How many times too high the bad print is."""
@@ -18,7 +20,7 @@ def made(source="bars", count=1_000, *, seed=7, bad=None):
     """So many rows, one by one; the one at `bad` is a million times too high."""
     rng = np.random.default_rng(seed)
     make = {"bars": _bars, "trades": _trades, "quotes": _quotes, "book": _books, "closes": _closes}
-    level, at = np.zeros(2), 0
+    level, at = np.zeros(2), BEGIN
     for start in range(0, count, PIECE):
         n = min(PIECE, count - start)
         walk = []

@@ -6,6 +6,8 @@ from members import members
 
 MEMBERS = members()
 SOURCES = sorted({cls.source for cls in MEMBERS.values()})
+SPARSE = {"Fractals", "Pivots"}
+"""They have a value at few bars only."""
 
 
 @pytest.fixture(scope="module", params=SOURCES)
@@ -21,7 +23,7 @@ def test_every_own_indicator_has_an_oracle():
 def test_a_bad_print_leaves_no_more_than_a_billionth(runners):
     off = {runner.name: runner.worst["all along"] for runner in runners}
     assert all(worst < 1e-9 for worst in off.values()), off
-    assert all(runner.compared > 10 for runner in runners)
+    assert all(runner.compared > (0 if runner.name in SPARSE else 10) for runner in runners)
 
 
 def test_just_after_it_the_values_are_right_too(runners):

@@ -19,7 +19,7 @@ TWO = 2
 OF = choice("of", ("returns", "prices"), "what is compared: changes in parts, or the prices")
 
 
-class _Pair(OneStep):
+class TwoSymbols(OneStep):
     """What indicators of two symbols share."""
 
     source = "closes"
@@ -38,7 +38,7 @@ class _Pair(OneStep):
         return isfinite(sum(closes)) and min(closes) > 0
 
 
-class _Joined(_Pair):
+class _Joined(TwoSymbols):
     """What is told by the joint moments of the last `n` pairs."""
 
     parameters = (length("n", 20, "pairs in the window", low=2), OF)
@@ -109,7 +109,7 @@ class RollingBeta(_Joined):
         return joint.covariance / joint.variance_y if joint.variance_y > 0 else NAN
 
 
-class PairZScore(_Pair):
+class PairZScore(TwoSymbols):
     """How many deviations the spread of two symbols is from its mean of `n` rows.
 
     The spread is the first close less `hedge` times the second. Without `hedge` it is, at
