@@ -45,7 +45,10 @@ PEERS = ("push_notebook", "jupyter_bokeh", "plotly", "lightweight_charts")
 SIX = {"livefin_six": "livefin", "lightweight_six": "lightweight_charts"}
 SUBJECTS = ("livefin", *PEERS, *SIX)
 BARS = (1_000, 100_000, 1_000_000)
-KINDS = ("task_ms", "cpu_ms", "fps", "frame_ms", "frame_ms_p95", "click_ms_p95", "kernel_cpu")
+KINDS = (
+    *("task_ms", "cpu_ms", "fps", "frame_ms", "frame_ms_p95", "click_ms_p95", "kernel_cpu"),
+    "filled_s",
+)
 LIMIT = 240
 """Seconds that one subject has, from the start of its server to its last figure."""
 WARM_UP = 3
@@ -57,6 +60,8 @@ import sys
 sys.path.insert(0, {here!r})
 from subjects import show
 feed = show({name!r}, {bars}, **{options})"""
+HELD = """() => [...document.querySelectorAll(".livefin-chart")].map(
+    (stage) => stage.parentElement.__livefin.page.history.length)"""
 
 
 def measure(name, bars, seconds):
@@ -73,6 +78,7 @@ def measure(name, bars, seconds):
             idle = gauge.watch(seconds)
             lab.run_cell(0)
             await_paints(lab, gauge, count)
+            filled = await_history(lab, bars) if given["name"] == "livefin" else None
             time.sleep(WARM_UP)
             live = gauge.watch(seconds)
             frames = gauge.frames(seconds)
@@ -91,6 +97,7 @@ def measure(name, bars, seconds):
         "frame_ms_p95": percentile(frames, 0.95),
         "click_ms_p95": percentile(clicks, 0.95),
         "kernel_cpu": max(kernel),
+        "filled_s": filled,
     }
 
 
@@ -107,14 +114,24 @@ def await_paints(lab, gauge, count):
         time.sleep(0.2)
 
 
-def attempt(name, bars, seconds):
+def await_history(lab, bars):
+    """Until each of livefin's charts has all its bars, which come in pieces; the seconds."""
+    began = time.monotonic()
+    while True:
+        held = lab.page.evaluate(HELD)
+        if min(held) >= bars:
+            return time.monotonic() - began
+        time.sleep(0.2)
+
+
+def attempt(name, bars, seconds, limit):
     """The figures of one subject by a process of its own, or why there are none."""
     command = [sys.executable, __file__, "--one", name, str(bars), "--seconds", str(seconds)]
     process = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        out, error = process.communicate(timeout=LIMIT)
+        out, error = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
-        return None, f"not measured within {LIMIT} s"
+        return None, f"not measured within {limit:g} s"
     finally:  # its server, kernel and browser would outlive it
         for each in [*process.children(recursive=True), process] if process.is_running() else []:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -141,17 +158,18 @@ def fetch(folder):
 def run(given):
     """All figures by kind, subject and bars."""
     runs, reasons = defaultdict(list), defaultdict(dict)
-    for _ in range(given.rounds):
-        for bars in given.bars:
-            for name in given.only:
-                if bars in reasons[name]:
-                    continue
-                figures, reason = attempt(name, bars, given.seconds)
-                if figures is None:
-                    reasons[name][bars] = reason
-                else:
-                    runs[name, bars].append(figures)
-                print(name, bars, figures or reason, file=sys.stderr, flush=True)
+    turns = [(name, bars) for bars in given.bars for name in given.only]
+    for each in range(given.rounds):
+        # Forward and back, so that a load that rises or falls meanwhile is none's alone.
+        for name, bars in turns[:: -1 if each % 2 else 1]:
+            if bars in reasons[name]:
+                continue
+            figures, reason = attempt(name, bars, given.seconds, given.limit)
+            if figures is None:
+                reasons[name][bars] = reason
+            else:
+                runs[name, bars].append(figures)
+            print(name, bars, figures or reason, file=sys.stderr, flush=True)
     found = {
         kind: {
             name: {bars: middle(each[kind] for each in runs[name, bars]) for bars in given.bars}
@@ -176,6 +194,7 @@ def main():
     parser.add_argument("--bars", nargs="+", type=int, default=BARS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--limit", type=float, default=LIMIT)
     parser.add_argument("--lightweight", type=Path)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
