@@ -253,15 +253,6 @@ def line_end(ys):
     return (sum(ys) - slope * sum(xs)) / n + slope * (n - 1)
 
 
-@exactly(needs=close)
-def regression_channel(rows, *, n, width):
-    closes = column(rows[-n:], "close")
-    if len(closes) < n:
-        return None, None, None
-    middle, away = line_end(closes), Decimal(width) * deviation(closes)
-    return middle + away, middle, middle - away
-
-
 @exactly
 def squeeze(rows, *, n, width, ranges, range_width, first_range):
     spans = true_ranges(rows, first_range)[-ranges:]
@@ -302,7 +293,6 @@ ORACLES = {
     "PMO": pmo,
     "PremierStochastic": premier_stochastic,
     "RateOfChangeBands": rate_of_change_bands,
-    "RegressionChannel": regression_channel,
     "RelativeVigor": relative_vigor,
     "SchaffTrendCycle": schaff_trend_cycle,
     "Squeeze": squeeze,

@@ -5,15 +5,42 @@ Of onestep's kind; the channels that it compares are TA-Lib's BBANDS and those o
 
 from __future__ import annotations
 
-from math import sqrt
+from collections import deque
+from math import fsum, sqrt
 from types import MappingProxyType
 from typing import ClassVar
 
-from livefin.indicators.bars.envelopes import LineEnd
 from livefin.indicators.bars.onestep import FIRST_RANGE, OneStep, factor, length
 from livefin.indicators.bars.smoothing import AverageRange, Sma, take
 from livefin.indicators.contract import NAN, BarRow, Values
 from livefin.indicators.windows import WindowMax, WindowMin, WindowMoments
+
+
+class _LineEnd:
+    """Where the line of least squares through the last `n` numbers ends, at the newest.
+
+    Costs O(n): no such sum can be carried over without carrying over its roundings.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._held: deque[float] = deque(maxlen=n)
+        # Of the mean of all, and of half the window's length times the slope.
+        self._weights = [(6 * i - 2 * n + 4) / (n * (n + 1)) for i in range(n)]
+
+    def push(self, x: float) -> float:
+        """Take one more; the end with it."""
+        self._held.append(x)
+        return self._end(list(self._held))
+
+    def peek(self, x: float) -> float:
+        """The end were `x` pushed."""
+        return self._end([*self._held, x][-self.n :])
+
+    def _end(self, held: list[float]) -> float:
+        if len(held) < self.n:
+            return NAN
+        return fsum(weight * x for weight, x in zip(self._weights, held, strict=True))
 
 
 class Squeeze(OneStep):
@@ -115,7 +142,7 @@ class SqueezeMomentum(Squeeze):
         super().reset()
         n = self.params["ranges"]
         self._high, self._low, self._mean = WindowMax(n), WindowMin(n), Sma(n)
-        self._line = LineEnd(n)
+        self._line = _LineEnd(n)
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The momentum at a bar, and whether it is squeezed."""
