@@ -9,6 +9,7 @@ from math import isnan
 
 import oracle_oscillators
 import oracle_pairs
+import oracle_ranges
 import oracle_strength
 import oracle_structure
 import oracle_trends
@@ -17,6 +18,7 @@ import oracle_volume
 ORACLES = (
     oracle_oscillators.ORACLES
     | oracle_pairs.ORACLES
+    | oracle_ranges.ORACLES
     | oracle_strength.ORACLES
     | oracle_structure.ORACLES
     | oracle_trends.ORACLES

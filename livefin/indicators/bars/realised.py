@@ -90,24 +90,24 @@ class RealisedVolatility(OneStep):
     def _close(self, row: BarRow, keep: bool) -> float:
         if self._last != self._last:
             return NAN
-        change = _log_ratio(row.close, self._last)
+        change = log_ratio(row.close, self._last)
         return self._sample(take(self._changes, keep)(change).variance)
 
     def _parkinson(self, row: BarRow, keep: bool) -> float:
-        reach = _log_ratio(row.high, row.low)
+        reach = log_ratio(row.high, row.low)
         total: float = take(self._sum, keep)(reach * reach)
         return total / (4 * log(2) * self._n)
 
     def _garman_klass(self, row: BarRow, keep: bool) -> float:
-        reach, change = _log_ratio(row.high, row.low), _log_ratio(row.close, row.open)
+        reach, change = log_ratio(row.high, row.low), log_ratio(row.close, row.open)
         term = 0.5 * reach * reach - (2 * log(2) - 1) * change * change
         total: float = take(self._sum, keep)(term)
         return total / self._n
 
     def _rogers_satchell(self, row: BarRow, keep: bool) -> float:
         # ln(h/o) ln(h/c) + ln(l/o) ln(l/c): no difference of logarithms has to be taken.
-        up = _log_ratio(row.high, row.open) * _log_ratio(row.high, row.close)
-        down = _log_ratio(row.low, row.open) * _log_ratio(row.low, row.close)
+        up = log_ratio(row.high, row.open) * log_ratio(row.high, row.close)
+        down = log_ratio(row.low, row.open) * log_ratio(row.low, row.close)
         total: float = take(self._sum, keep)(up + down)
         return total / self._n
 
@@ -115,14 +115,18 @@ class RealisedVolatility(OneStep):
         if self._last != self._last:
             return NAN
         n = self._n
-        gaps = take(self._gaps, keep)(_log_ratio(row.open, self._last)).variance
-        changes = take(self._changes, keep)(_log_ratio(row.close, row.open)).variance
+        gaps = take(self._gaps, keep)(log_ratio(row.open, self._last)).variance
+        changes = take(self._changes, keep)(log_ratio(row.close, row.open)).variance
         inside = self._rogers_satchell(row, keep)
         k = 0.34 / (1.34 + (n + 1) / (n - 1))
         return self._sample(gaps) + k * self._sample(changes) + (1 - k) * inside
 
 
-def _log_ratio(a: float, b: float) -> float:
-    """ln(a / b), to the last digit also where the two are nearly equal."""
+def log_ratio(a: float, b: float) -> float:
+    """ln(a / b), to the last digit also where the two are nearly equal.
+
+    >>> log_ratio(1.25, 1.25), round(log_ratio(2.0, 1.0), 6)
+    (0.0, 0.693147)
+    """
     ratio = a / b
     return log1p((a - b) / b) if 0.5 < ratio < 2 else log(ratio)  # noqa: PLR2004

@@ -136,11 +136,7 @@ class Sessions:
         """A number of the session at `time`, in ns since 1970 UTC; below 0 before the anchor."""
         if self._period is None:
             return 0 if self._start is None or time >= self._start else -1
-        quarter = time // QUARTER + 1  # clocks are changed on a quarter of an hour
-        if quarter != self._quarter:
-            offset = pd.Timestamp(time, tz="UTC").tz_convert(self._tz).utcoffset()
-            self._quarter, self._ahead = quarter, int(pd.Timedelta(offset).value)  # type: ignore[arg-type]
-        wall = time + self._ahead
+        wall = self.wall(time)
         if isinstance(self._period, int):
             start = wall - wall % self._period
             return start - (self._ahead if self._period % DAY else 0) - EARLIEST_TIME
@@ -148,3 +144,15 @@ class Sessions:
             self._day = wall // DAY
             self._ordinal = pd.Timestamp(wall).to_period(self._period).ordinal - EARLIEST
         return self._ordinal  # type: ignore[return-value]  # it is set with the day
+
+    def wall(self, time: int) -> int:
+        """What the zone's clocks show at `time`, in ns since they showed 1970.
+
+        >>> Sessions(tz="Asia/Tokyo").wall(0) // 3_600_000_000_000
+        9
+        """
+        quarter = time // QUARTER + 1  # clocks are changed on a quarter of an hour
+        if quarter != self._quarter:
+            offset = pd.Timestamp(time, tz="UTC").tz_convert(self._tz).utcoffset()
+            self._quarter, self._ahead = quarter, int(pd.Timedelta(offset).value)  # type: ignore[arg-type]
+        return time + self._ahead

@@ -32,7 +32,7 @@ class Supertrend(OneStep):
     outputs = ("up", "down")
     pane = "price"
     needs: ClassVar = ("high", "low", "close")
-    parameters = (
+    parameters: tuple[Parameter, ...] = (
         length("n", 10, "bars in the average range"),
         factor("width", 3.0, "average ranges from the middle of the bar"),
         choice("smoothing", ("wilder", "sma", "ema"), "how the ranges are averaged"),
@@ -56,7 +56,10 @@ class Supertrend(OneStep):
     def reset(self) -> None:
         """Forget all bars."""
         params = self.params
-        self._ranges = AverageRange(params["n"], params["smoothing"], first=params["first_range"])
+        self._begin(AverageRange(params["n"], params["smoothing"], first=params["first_range"]))
+
+    def _begin(self, ranges: AverageRange) -> None:
+        self._ranges = ranges
         self._lower = self._upper = self._close = NAN
         self._rising: bool | None = None
 
@@ -65,10 +68,10 @@ class Supertrend(OneStep):
         away = self._width * take(self._ranges, keep)(row)
         if away != away:  # noqa: PLR0124
             return self._nothing
-        middle = (row.high + row.low) / 2
-        lower, upper, rising = middle - away, middle + away, self._rising
+        below, above = self._edges(row)
+        lower, upper, rising = below - away, above + away, self._rising
         if rising is None:
-            rising = row.close >= middle
+            rising = self._rises(row)
         else:
             if self._close >= self._lower:
                 lower = max(lower, self._lower)
@@ -78,6 +81,15 @@ class Supertrend(OneStep):
         if keep:
             self._lower, self._upper, self._close, self._rising = lower, upper, row.close, rising
         return (lower, NAN) if rising else (NAN, upper)
+
+    def _edges(self, row: BarRow) -> tuple[float, float]:
+        """What the lower and the upper band are measured from."""
+        middle = (row.high + row.low) / 2
+        return middle, middle
+
+    def _rises(self, row: BarRow) -> bool:
+        """Whether the first bar with a range is taken to rise."""
+        return row.close >= (row.high + row.low) / 2
 
 
 class Chandelier(OneStep):
