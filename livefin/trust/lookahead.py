@@ -1,13 +1,14 @@
 """Look-ahead: whether a value uses bars that come after it.
 
 The frame is cut after a bar, or all after that bar is changed; up to there every value must
-be as before. Given bars and made-up ones are used, so that rare branches run too.
+be as before. Given bars and made-up ones are used, so that rare branches run too. Where to cut
+is said by probes and nudging.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from livefin.trust.agreement import Difference, difference, jittered, noise
 from livefin.trust.budget import Budget
 from livefin.trust.finding import Finding, clock, two
 from livefin.trust.made import scaled
+from livefin.trust.nudging import suspects
 from livefin.trust.probes import cuts
 from livefin.trust.subject import Subject
 
@@ -31,6 +33,9 @@ FEWEST = 4
 """So many are made as long as there is any time at all."""
 CHANGES = ("lower", "higher", "busy", "jump")
 PATTERN = "given", "wild", "given", "holes", "wild"
+NUDGED = "given", "wild"
+FIRST = 16
+"""So many cuts are made before bars are nudged: they find nearly all, and sooner."""
 NEARLY_ALL = 0.5
 
 
@@ -64,11 +69,14 @@ def look_ahead(
 ) -> tuple[Finding, Peeked | None]:
     """The finding, and the value that gives it away where there is one."""
     tried = 0
-    for case, row, how in _plan(cases):
+    rows = max(len(case.df) for case in cases)
+    for case, row, how in _plan(subject, cases):
         until = AT_MOST if tried < MUST else part
-        late = budget.left(until) < subject.seconds(row + 1)
+        late = budget.left(until) < subject.seconds(rows if row is None else row + 1)
         if tried >= PROBES or (late and (tried >= FEWEST or budget.left() < 0)):
             break
+        if row is None:
+            continue
         peeked = probe(subject, case, row, how)
         tried += 1
         if peeked is not None:
@@ -79,7 +87,30 @@ def look_ahead(
     return Finding(CHECK, "passed", f"no value changed with bars after it, {tried} cuts"), None
 
 
-def _plan(cases: list[Case]) -> Iterator[tuple[Case, int, str]]:
+def _plan(subject: Subject, cases: list[Case]) -> Iterator[tuple[Case, int | None, str]]:
+    """Cuts, between them those that nudged bars ask for; None for a run that asked for none."""
+    planned, nudges = _cuts(cases), _nudges(subject, cases)
+    yield from islice(planned, FIRST)
+    for case, row in nudges:
+        yield case, row, "cut"
+        yield from islice(planned, 1)
+    yield from planned
+
+
+def _nudges(subject: Subject, cases: list[Case]) -> Iterator[tuple[Case, int | None]]:
+    named = {case.label: case for case in cases}
+    asked = {n: suspects(subject, named[n].df, named[n].table) for n in NUDGED if n in named}
+    for label in cycle(NUDGED):
+        if not asked:
+            return
+        if label in asked:
+            try:
+                yield named[label], next(asked[label])
+            except StopIteration:
+                del asked[label]
+
+
+def _cuts(cases: list[Case]) -> Iterator[tuple[Case, int, str]]:
     """Cuts of all cases by turns; one in three changes what comes after instead."""
     rows = {case.label: cuts(case.df, case.table) for case in cases}
     named = {case.label: case for case in cases}

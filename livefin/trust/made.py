@@ -35,7 +35,8 @@ def made_bars(
     Args:
         rows: how many.
         like: bars whose columns, price level, interval and first time they take on.
-        every: interval between bars; that of `like`, else a second.
+        every: interval between bars, which then open at whole multiples of it; that of
+            `like`, else a second.
         wild: with jumps, quiet and busy hours, bars with no trade, and missing bars.
         seed: of the random numbers.
 
@@ -122,6 +123,8 @@ def _index(
     if every is None and len(times) > 1:
         step = pd.Timedelta(np.median(np.diff(times.as_unit("ns").asi8)), "ns")
     step = step if step > pd.Timedelta(0) else pd.Timedelta("1s")
+    if every is not None:
+        start = start.floor(step)
     return pd.DatetimeIndex(start + step * np.arange(rows), name="time").as_unit(times.unit)
 
 

@@ -6,6 +6,7 @@ they closed with. What look_ahead has found is a repaint too and is not looked f
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from livefin.trust.budget import Budget
@@ -55,7 +56,6 @@ def repaint(
 
 def forming(df: pd.DataFrame, row: int, move: str) -> pd.DataFrame:
     """The bars up to `row`, that one not closed yet and moved."""
-    bars = df.iloc[: row + 1].copy()
     opened = float(df["open"].iloc[row])
     factor = {"opened": 1.0, "up": 1.02, "down": 0.98}[move]
     put = {
@@ -65,15 +65,16 @@ def forming(df: pd.DataFrame, row: int, move: str) -> pd.DataFrame:
         "vwap": opened * (1 + factor) / 2,
         "closed": False,
     }
-    bars = bars.reset_index(drop=True)
+    if "volume" in df:
+        volume = float(df["volume"].iloc[row])
+        put["volume"] = volume / 100 if move == "opened" else volume * 5
+    bars = df.iloc[: row + 1].copy()
     for name, value in put.items():
-        if name in bars:
-            bars.loc[row, name] = value
-    if move == "opened" and "volume" in bars:
-        bars.loc[row, "volume"] = float(df["volume"].iloc[row]) / 100
-    elif "volume" in bars:
-        bars.loc[row, "volume"] = float(df["volume"].iloc[row]) * 5
-    return bars.set_index(df.index[: row + 1])
+        if name in bars:  # whole columns: pandas takes long to write one value
+            column = np.array(bars[name], dtype=np.bool_ if name == "closed" else np.float64)
+            column[row] = value
+            bars[name] = column
+    return bars
 
 
 def _found(subject: Subject, peeked: Peeked, why: str) -> Finding:

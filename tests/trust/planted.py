@@ -1,6 +1,7 @@
 """Lists of indicators with a planted fault and of honest ones, and the count of what is seen.
 
-They are in planted_faults, planted_honest and planted_later, which put themselves in here.
+They are in planted_faults, planted_honest, planted_later and planted_rare, which put themselves
+in here.
 Run as a script it checks them all and prints what was detected, missed and falsely alarmed,
 as one JSON object on the last line. test_planted asserts the same of a third of them.
 """
@@ -87,7 +88,7 @@ def count(budget=1.0, only=()):
 
 if __name__ == "__main__":
     sys.modules["planted"] = sys.modules["__main__"]
-    for listed in ("planted_faults", "planted_honest", "planted_later"):
+    for listed in ("planted_faults", "planted_honest", "planted_later", "planted_rare"):
         import_module(listed)
 
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0

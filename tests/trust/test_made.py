@@ -62,3 +62,13 @@ def test_scaling_leaves_the_given_bars_as_they_were():
 
 def test_none_are_made_of_none():
     assert len(made_bars(0, wild=True)) == 0
+
+
+def test_bars_of_a_given_interval_open_at_round_times():
+    like = made_bars(50, like=None).set_axis(
+        pd.date_range("2026-03-06 21:10:07", periods=50, freq="1s", tz="UTC")
+    )
+    times = made_bars(60, like=like, every="30min").index
+    assert times[0] == pd.Timestamp("2026-03-06 21:00", tz="UTC")
+    assert set(times.minute) == {0, 30}
+    assert made_bars(5, like=like).index[0] == like.index[0]

@@ -7,6 +7,7 @@ import planted
 import planted_faults
 import planted_honest
 import planted_later
+import planted_rare
 import pytest
 
 from livefin.trust.checking import check
@@ -18,11 +19,11 @@ EACH = 3
 
 
 def test_there_are_enough_of_both():
-    for module in (planted_faults.fault, planted_later.fault):
+    for module in (planted_faults.fault, planted_later.fault, planted_rare.fault):
         assert module is planted.fault
     assert planted_honest.honest is planted.honest
-    assert len(planted.FAULTS) >= 60
-    assert len(planted.HONEST) >= 60
+    assert len(planted.FAULTS) >= 90
+    assert len(planted.HONEST) >= 70
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -39,5 +40,5 @@ def test_a_planted_fault_is_detected(name):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", list(planted.HONEST)[::EACH])
 def test_an_honest_indicator_is_not_blamed(name):
-    verdict = check(planted.HONEST[name], MARKET, budget=3.0)
+    verdict = check(planted.HONEST[name], MARKET, budget=1.5)
     assert verdict.honest, verdict

@@ -98,6 +98,8 @@ class FunctionIndicator(Indicator):
         table = lines(self.name, result, df.index)
         found = tuple(str(column) for column in table)
         self.outputs = self.outputs or found
+        if found == self.outputs:
+            return table
         if set(found) != set(self.outputs):
             raise IndicatorError(
                 f"{self.name} gave the lines {', '.join(found)} at {len(df)} rows, and "
