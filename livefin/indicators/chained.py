@@ -16,6 +16,7 @@ import pandas as pd
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import NAN, BarRow, Indicator, Values
+from livefin.indicators.handed import made
 from livefin.indicators.parameters import Parameter
 
 
@@ -46,7 +47,7 @@ class Chained(Indicator):
     """See `chain`."""
 
     def __init__(self, inner: Indicator, outer: Indicator, output: str | None = None) -> None:
-        if outer.source != "bars":
+        if made(inner, "chain") and made(outer, "chain").source != "bars":
             raise IndicatorError(
                 f"{outer.name} is of {outer.source}; only one of bars can be of another one's line"
             )

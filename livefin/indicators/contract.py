@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from livefin.indicators.handed import handed
 from livefin.indicators.parameters import Parameter
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -124,8 +125,8 @@ class Indicator(ABC):
         return self.name
 
     def __call__(self, df: pd.DataFrame) -> pd.DataFrame:
-        """`batch`."""
-        return self.batch(df)
+        """`batch` of a frame as people hand it in. Raises IndicatorError for what is none."""
+        return self.batch(handed(df, self.name))
 
     def __or__(self, outer: Indicator) -> Indicator:
         """`outer` computed on this one's first line: `RSI(14) | EMA(9)`."""

@@ -44,12 +44,19 @@ def columns(df: pd.DataFrame, *names: str) -> list[Any]:
     """Columns as lists of floats. Raises IndicatorError for those that are missing."""
     missing = [name for name in names if name not in df]
     if missing:
-        raise IndicatorError(f"the frame has no {', '.join(missing)}; it has {_there(df)}")
+        raise IndicatorError(
+            f"the frame has no {', '.join(missing)}; it has {_there(df)}{_advice(df, missing)}"
+        )
     return [np.asarray(df[name], dtype=np.float64).tolist() for name in names]
 
 
 def _there(df: pd.DataFrame) -> str:
     return ", ".join(map(str, df.columns)) or "no columns"
+
+
+def _advice(df: pd.DataFrame, missing: list[str]) -> str:
+    lower = {str(name).lower() for name in df.columns}
+    return "; as df.rename(columns=str.lower)" if lower.issuperset(missing) else ""
 
 
 def _bars(df: pd.DataFrame) -> Iterator[Row]:

@@ -19,6 +19,7 @@ import pandas as pd
 from livefin.errors import IndicatorError
 from livefin.folding import divides, origin_of
 from livefin.indicators.contract import NAN, BarRow, Indicator, Values
+from livefin.indicators.handed import made
 from livefin.indicators.parameters import Parameter
 from livefin.indicators.rows import frame
 from livefin.indicators.stepwise import Stepwise
@@ -103,7 +104,7 @@ class OnInterval(Stepwise):
         forming: bool = False,
         base: str | pd.Timedelta | None = None,
     ) -> None:
-        if indicator.source != "bars":
+        if made(indicator, "on").source != "bars":
             raise IndicatorError(f"{indicator.name} is of {indicator.source}, not of bars")
         self._length = interval_ns(interval)
         self._origin = origin_of(self._length)

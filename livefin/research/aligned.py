@@ -75,6 +75,8 @@ def _one(item: Given) -> pd.Series | NDArray[Any]:
         return item.iloc[:, 0]
     if isinstance(item, pd.Series):
         return item
+    if callable(item):
+        raise IndicatorError(f"values are wanted; {item!r} gives them when called with bars")
     array = np.asarray(item)
     if array.ndim > 1:
         raise IndicatorError(f"values must be in one row, got the shape {array.shape}")

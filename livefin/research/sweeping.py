@@ -21,6 +21,7 @@ import pandas as pd
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator
+from livefin.indicators.handed import handed
 from livefin.research.heat import axes, heat
 from livefin.research.heatmap import as_html
 from livefin.research.report import Report
@@ -223,7 +224,9 @@ def sweep(
     >>> len(found.df), found.best_params["window"] in (5, 10)
     (3, True)
     """
-    scores = [score] if isinstance(score, str) or callable(score) else list(score)
+    handed(df, "sweep")
+    one = isinstance(score, str) or not isinstance(score, Sequence)
+    scores: Sequence[Score] = [score] if one else score  # type: ignore[assignment,list-item]
     columns, windows = names(scores), [Window(0, 0, len(df))]
     if split is not None:
         cut = round(len(df) * split) if 0 < split < 1 else 0

@@ -52,7 +52,11 @@ class Tally:
     ) -> None:
         if kind not in KINDS:
             raise IndicatorError(f'kind must be "log" or "simple", got {kind!r}')
-        if not math.isfinite(cost_bps) or cost_bps < 0:
+        if (
+            not isinstance(cost_bps, int | float | np.number)
+            or not math.isfinite(cost_bps)
+            or cost_bps < 0
+        ):
             raise IndicatorError(f"cost_bps must be 0 or more, got {cost_bps!r}")
         self.horizons, self.kind, self.cost_bps = checked(horizons), kind, float(cost_bps)
         self.name, self.keep = name, keep

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import indicator
+from livefin.indicators.parameters import checked
 from livefin.research.scores import Score, Scorer
 
 COPY_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3  # noqa: PLR2004 - a version
@@ -57,7 +58,12 @@ class Trial:
         output: str | None = None,
         example: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        if horizon < 1:
+            raise IndicatorError(f"horizon must be at least 1 bar, got {horizon!r}")
         made = _made(subject, example)
+        for name in example:
+            if name not in made.params and name not in {p.name for p in made.parameters}:
+                checked(made.parameters, {name: example[name]})  # which says what is near
         self.subject = made.with_params()  # of no history, which might be long
         self.windows = list(windows)
         self._df, self._scores = df, list(scores)
@@ -122,6 +128,8 @@ class Grid:
     def __init__(
         self, choices: Mapping[str, Iterable[Any]], *, n: int | None = None, seed: int = 0
     ) -> None:
+        if not isinstance(choices, Mapping):
+            raise IndicatorError(f'a grid is as {{"window": range(5, 50)}}; got {choices!r:.100}')
         self.choices = {str(name): _listed(name, values) for name, values in choices.items()}
         empty = [name for name, values in self.choices.items() if not values]
         if empty or not self.choices:

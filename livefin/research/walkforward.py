@@ -14,6 +14,7 @@ import pandas as pd
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import NAN, Indicator
+from livefin.indicators.handed import handed
 from livefin.research.report import Report
 from livefin.research.scores import Score, names
 from livefin.research.sweeping import Progress, Sweep, run
@@ -131,6 +132,7 @@ def walk_forward(
     >>> walk.df[["train_to", "test_from", "test_to"]].values.tolist()
     [[198, 200, 399], [398, 400, 599]]
     """
+    handed(df, "walk_forward")
     name = names([score])[0]
     gap = horizon if gap is None else gap
     cut = folds(len(df), splits, train=train, gap=gap)

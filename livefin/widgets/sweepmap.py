@@ -66,6 +66,8 @@ def heatmap(
     (<SweepMap of momentum: ic by window>, 'window', '', {})
     >>> shown.close()
     """
+    if not isinstance(found, Sweep):
+        raise IndicatorError(f"a heat map is of what lf.sweep gave, got {found!r:.100}")
     free = axes(found)
     if not free:
         raise IndicatorError("nothing to show: no parameter was tried with several values")
