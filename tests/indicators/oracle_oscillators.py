@@ -6,6 +6,7 @@ a rate as a ratio, a momentum as sums of rises and falls, a line of least square
 
 from decimal import Decimal
 from itertools import pairwise
+from math import cos, pi, sin
 
 from exact import (
     AVERAGES,
@@ -105,6 +106,61 @@ def gator(rows, **params):
     return upper, None if teeth is None or lips is None else -abs(teeth - lips)
 
 
+@exactly(needs=close)
+def jma(rows, *, n, phase, power):
+    """Its last stage as one filter of its last two values."""
+    closes = column(rows, "close")[n - 1 :]
+    if not closes:
+        return (None,)
+    slow = Decimal("0.45") * (n - 1)
+    beta = slow / (slow + 2)
+    alpha = beta ** Decimal(power)
+    average, away, values = closes[0], Decimal(0), [closes[0]] * 2
+    for x in closes[1:]:
+        average = (1 - alpha) * x + alpha * average
+        away = (1 - beta) * (x - average) + beta * away
+        aim = average + (Decimal("1.5") + Decimal(phase) / 100) * away
+        values.append((1 - alpha) ** 2 * aim + 2 * alpha * values[-1] - alpha**2 * values[-2])
+    return (values[-1],)
+
+
+@exactly(needs=close)
+def ehlers_filter(rows, *, n, tool, delta):
+    """His table of coefficients, with trigonometric functions as floats have them."""
+    closes = column(rows, "close")
+    if len(closes) < n:
+        return (None,)
+    sine, cosine = Decimal(sin(2 * pi / n)), Decimal(cos(2 * pi / n))
+    root = Decimal("2.415") * (1 - cosine)
+    alpha = -root + (root**2 + 2 * root).sqrt()
+    back = (2 * (1 - alpha), -((1 - alpha) ** 2))
+    if tool == "highpass":
+        alpha = 1 - cosine / (1 + sine)
+        scale, shape, back = 1 - alpha / 2, (1, -1, 0), (1 - alpha, 0)
+    elif tool == "bandpass":
+        gamma = 1 / Decimal(cos(4 * pi * delta / n))
+        alpha = gamma - (gamma**2 - 1).sqrt()
+        scale, shape, back = (1 - alpha) / 2, (1, 0, -1), (cosine * (1 + alpha), -alpha)
+    else:
+        scale, shape = {
+            "gauss": (alpha**2, (1, 0, 0)),
+            "butter": (alpha**2 / 4, (1, 2, 1)),
+            "highpass2": ((1 - alpha / 2) ** 2, (1, -2, 1)),
+        }[tool]
+    start = closes[0] if tool in {"gauss", "butter"} else Decimal(0)
+    held, values = [closes[0]] * 2 + closes, [start, start]
+    for i in range(2, len(held)):
+        new = sum(b * held[i - j] for j, b in enumerate(shape))
+        values.append(scale * new + back[0] * values[-1] + back[1] * values[-2])
+    return (values[-1],)
+
+
+@exactly(needs=close)
+def relative_average(rows, *, n):
+    means = [sma(column(rows[-3 * n :], "close"), times * n) for times in (3, 2, 1)]
+    return (None if None in means else means[0] - means[1] + means[2],)
+
+
 # Rates of change
 
 
@@ -185,6 +241,21 @@ def derivative_oscillator(rows, *, rsi, first, second, signal):
     values = emas(emas(rsi_all(column(rows, "close"), rsi), first), second)
     middle = sma(values, signal)
     return (None if middle is None else values[-1] - middle,)
+
+
+@exactly
+def wave_trend(rows, *, n, smooth, signal):
+    prices = [mean([Decimal(x) for x in row[2:5]]) for row in rows]
+    averaged = emas(prices, n)
+    distances = [price - middle for price, middle in zip(prices[n - 1 :], averaged, strict=False)]
+    usual = emas([abs(x) for x in distances], n)
+    near = [Decimal(10) ** -12 * abs(middle) for middle in averaged[n - 1 :]]
+    ratios = [
+        away / (Decimal("0.015") * size) if size > least else Decimal(0)
+        for away, size, least in zip(distances[n - 1 :], usual, near, strict=True)
+    ]
+    waves = emas(ratios, smooth)
+    return last(waves), sma(waves, signal)
 
 
 # Who moves the price
@@ -285,18 +356,22 @@ ORACLES = {
     "Alligator": alligator,
     "DeMarker": demarker,
     "DerivativeOscillator": derivative_oscillator,
+    "EhlersFilter": ehlers_filter,
     "Envelopes": envelopes,
     "FRAMA": frama,
     "Gator": gator,
+    "JMA": jma,
     "KST": kst,
     "Momersion": momersion,
     "PMO": pmo,
     "PremierStochastic": premier_stochastic,
     "RateOfChangeBands": rate_of_change_bands,
+    "RelativeAverage": relative_average,
     "RelativeVigor": relative_vigor,
     "SchaffTrendCycle": schaff_trend_cycle,
     "Squeeze": squeeze,
     "SqueezeMomentum": squeeze_momentum,
     "VIDYA": vidya,
+    "WaveTrend": wave_trend,
 }
 """The oracle of each indicator, by the name of its class."""
