@@ -16,11 +16,15 @@ import json
 import sys
 import time
 from collections import deque
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import isfinite
 
 import oracle
+import oracle_costs
 import oracle_flow
+import oracle_ranges
+from exact import DIGITS
 from members import members
 from seeded import made
 
@@ -45,7 +49,7 @@ LEAST = {
 }
 
 
-ORACLES = oracle.ORACLES | oracle_flow.ORACLES
+ORACLES = oracle.ORACLES | oracle_costs.ORACLES | oracle_flow.ORACLES
 
 
 class Runner:
@@ -57,12 +61,19 @@ class Runner:
         self.worst = {"all along": 0.0, "just after": 0.0}
         self.compared = 0
 
-    def compare(self, values, rows, when):
-        """Hold the values against the oracle's."""
+    def compare(self, values, rows, when, carried):
+        """Hold the values against the oracle's, and what was carried into its rows."""
         true = self.oracle(rows, **self.indicator.params)
+        if self.name in CARRIED:
+            with localcontext(DIGITS):
+                true = (carried[self.name] + true[0],)
         off = oracle.error(values, true, LEAST.get(self.name, 0.0))
         self.worst[when] = max(self.worst[when], off)
         self.compared += not all(value is None for value in true)
+
+
+CARRIED = {"AccumulativeSwingIndex": oracle_ranges.swing}
+"""Sums without end: what two rows that an oracle is not given any more have added."""
 
 
 def _phased(trades, gone):
@@ -79,12 +90,17 @@ def run(classes, updates, source, *, seed=7):
     steps = [round(updates * (i + 1) / EVENLY) - 1 for i in range(EVENLY)]
     places = set(steps) | {bad + after for after in AFTER if bad + after < updates}
     tail, gone = deque(), Fraction(0)
+    carried = {name: Decimal(0) for name in CARRIED if name in classes}
+    params = {name: classes[name]().params for name in carried}
     for i, row in enumerate(made(source, updates, seed=seed, bad=bad)):
         tail.append(row)
         if len(tail) > TAIL:
             old = tail.popleft()
             # Buckets of volume are counted from the first trade on.
             gone = (gone + Fraction(old.size)) % VOLUME if source == "trades" else gone
+            with localcontext(DIGITS):
+                for name in carried:
+                    carried[name] += CARRIED[name](old, tail[0], **params[name])
         compared = i in places
         for runner in runners:
             values = runner.indicator.update(row)
@@ -93,7 +109,7 @@ def run(classes, updates, source, *, seed=7):
                 if runner.name == "VPIN":
                     rows = _phased(rows, gone)
                 when = "just after" if bad <= i < bad + LAST else "all along"
-                runner.compare(values, rows, when)
+                runner.compare(values, rows, when, carried)
     return runners
 
 
