@@ -7,7 +7,7 @@ Used by livechart; figure builds what is in a pane, page/view.js lays the panes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from bokeh import __version__ as bokeh_version
@@ -31,7 +31,10 @@ SOURCES: dict[str, tuple[str, ...]] = {
 
 
 class DrawnLine(NamedTuple):
-    """A line in a pane: its name for people, its key on the wire, its colour's role, whose it is."""
+    """A line in a pane: its name for people, its key on the wire, its colour's role.
+
+    `owner` is the indicator that it is of, by name.
+    """
 
     name: str
     key: str
@@ -58,10 +61,16 @@ class Pane:
         title: str = "",
     ) -> None:
         self.key, self.share, self.range, self.title = key, share, bounds, title
-        self.levels = [float(level) for level in levels]
+        self.levels: list[float] = []
         self._panel = Panel(key, prices=key == PRICE)
-        for level in self.levels:
-            self._panel.add_level(level)
+        self.set_levels(levels)
+
+    def set_levels(self, levels: Iterable[float]) -> None:
+        """Draw faint lines at these values, in place of those before."""
+        wanted = [float(level) for level in levels]
+        if wanted != self.levels:
+            self.levels = wanted
+            self._panel.set_levels(wanted)
 
     @property
     def figure(self) -> Any:

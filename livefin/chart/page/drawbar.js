@@ -56,7 +56,7 @@ export class Bar {
   }
 }
 
-/** Write `text` in place at (x, y); `done` gets the text, or null when it was left by Escape. */
+/** Write `text` in place at (x, y); `done` gets the text, null when it was left by Escape, and whether a key ended it. */
 export function write(root, { text, x, y, tone }, done) {
   const field = document.createElement("input");
   field.value = text;
@@ -65,17 +65,17 @@ export function write(root, { text, x, y, tone }, done) {
   field.style.cssText = `left:${Math.round(x)}px;top:${Math.round(y)}px`;
   field.style.setProperty("--tone", tone);
   let open = true;
-  const end = (value) => {
+  const end = (value, byKey = false) => {
     if (!open) return;
     open = false;
     field.remove();
-    done(value);
+    done(value, byKey);
   };
   field.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.isComposing) return; // an input method is still at it
-    if (event.key === "Enter") end(field.value);
-    if (event.key === "Escape") end(null);
+    if (event.key === "Enter") end(field.value, true);
+    if (event.key === "Escape") end(null, true);
   });
   for (const name of ["keyup", "keypress", "pointerdown", "dblclick", "contextmenu"]) field.addEventListener(name, stop);
   field.addEventListener("blur", () => end(field.value));

@@ -5,6 +5,7 @@
 // drawshapes.js says what a kind looks like. Text goes in as text only.
 
 import { Bar, BAR_STYLE, CHOICE, write } from "./drawbar.js";
+import { Past } from "./drawpast.js";
 import { Clip, element, Picture, PICTURE_STYLE, ROLE, tone } from "./drawpicture.js";
 import { POINTS } from "./drawshapes.js";
 import { fresh, Tools } from "./drawtools.js";
@@ -16,6 +17,8 @@ export class Drawings {
   #list = new Map(); // by id, as the kernel last said with the changes since on top
   #pending = []; // changes of this page that the kernel has not answered yet, oldest first
   #held = null; // the drawing that is being made, moved or written just now
+  #was = null; // as it was before that; null when it is new
+  #past = new Past();
   #pictures = new Map();
   #clips = new Map();
   #page = fresh();
@@ -67,6 +70,7 @@ export class Drawings {
     if (!this.#list.size && !this.#pictures.size) return;
     for (const [id, picture] of this.#pictures) {
       if (this.#list.has(id)) continue;
+      if (picture.group === this.root.activeElement) this.#home();
       picture.group.remove();
       this.#pictures.delete(id);
       if (id === this.selected) this.selected = null;
@@ -97,7 +101,19 @@ export class Drawings {
   remove() {
     const id = this.selected;
     if (!id) return;
+    const inside = this.root.activeElement !== null;
     this.#send({ op: "remove", id });
+    if (inside) this.#home(); // the button that was pressed goes with it
+  }
+
+  /** Take back what the person did here last; false when there is nothing, or something is in hand. */
+  undo() {
+    return this.#turn((list) => this.#past.undo(list));
+  }
+
+  /** Do again what was taken back last. */
+  redo() {
+    return this.#turn((list) => this.#past.redo(list));
   }
 
   /** Delete everything. */
@@ -144,6 +160,7 @@ export class Drawings {
   /** Show a drawing as it is for now; the kernel hears of it by `commit`. */
   show(drawing) {
     if (this.#held && this.#held.id !== drawing.id) this.commit();
+    if (!this.#held) this.#was = this.get(drawing.id) ?? null;
     this.#held = drawing;
     this.#list.set(drawing.id, drawing);
     this.place();
@@ -194,12 +211,15 @@ export class Drawings {
     const { left, right, top, bottom } = space.frame;
     const x = Math.max(left + 97, Math.min(seen.edit.x, right - 97));
     const y = Math.max(top + 15, Math.min(seen.edit.y, bottom - 15));
-    this.#stop = write(this.root, { text: drawing.text, x, y, tone: tone(drawing.colour) }, (text) => {
+    this.#stop = write(this.root, { text: drawing.text, x, y, tone: tone(drawing.colour) }, (text, byKey) => {
       this.#stop = this.#written = null;
       const said = text?.trim().replace(/\s+/g, " ") ?? null;
       if (isNew && !said) this.revert(id, null);
       else if (isNew || (said !== null && said !== drawing.text)) this.#change({ ...this.get(id), text: said });
       this.place();
+      if (!byKey) return; // the focus is where the person has clicked
+      if (this.#pictures.has(id)) this.select(id, { focus: true });
+      else this.#home();
     });
     this.place();
   }
@@ -212,8 +232,27 @@ export class Drawings {
     this.commit();
   }
 
-  #send(op) {
+  #turn(ask) {
+    if (this.tools.busy || this.#stop) return false;
+    this.tools.settle();
+    const ops = ask(this.#list);
+    for (const op of ops ?? []) this.#send(op, false);
+    return ops !== null;
+  }
+
+  /** Give the focus to the chart, whose keys go on, rather than to nothing. */
+  #home() {
+    this.parent.parentElement?.focus({ preventScroll: true });
+  }
+
+  #before(id) {
+    return (id === this.#held?.id ? this.#was : this.get(id)) ?? null;
+  }
+
+  #send(op, own = true) {
     const id = op.drawing?.id ?? op.id;
+    const about = op.op === "clear" ? [...this.#list.keys()] : [id];
+    if (own) this.#past.add(about.map((each) => [each, this.#before(each), op.drawing ?? null]));
     if (op.op === "clear" || id === this.#held?.id) this.#held = null;
     op.from = [this.#page, ++this.#sent];
     // The newest change of a drawing says all; so this stays as short as the list.

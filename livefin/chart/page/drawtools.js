@@ -71,7 +71,7 @@ export class Tools {
     } else {
       const id = drawn(event.target);
       if (!id) return;
-      this.#flush();
+      this.settle();
       this.layer.select(id, { focus: true });
       const drawing = this.layer.get(id);
       // A level is all handle: it moves one way only, and snaps.
@@ -180,7 +180,7 @@ export class Tools {
 
   /** Leave what is under way as it was before. */
   #give() {
-    this.#flush();
+    this.settle();
     if (this.#drag) this.layer.revert(this.#drag.drawing.id, this.#drag.drawing);
     this.#drag = this.#press = null;
     this.#drop();
@@ -232,11 +232,11 @@ export class Tools {
     if (!space) return;
     this.layer.show(shifted(drawing, { x: dx * pixels, y: dy * pixels }, space));
     clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => this.#flush(), KEYS_REST);
+    this.#soon = setTimeout(() => this.settle(), KEYS_REST);
   }
 
   /** Tell the kernel of what the arrow keys did. */
-  #flush() {
+  settle() {
     if (this.#soon === null) return;
     clearTimeout(this.#soon);
     this.#soon = null;

@@ -16,6 +16,7 @@ export const HELP = [
   ["V  B", "volume, volume by price"],
   ["H T R", "draw a level, a trend line, a rectangle"],
   ["G M N", "Fibonacci, measure, note"],
+  ["Ctrl Z", "undo what was drawn; with Shift, or Ctrl Y, redo"],
   ["X", "an alert at a price"],
   ["F", "full screen"],
   ["Esc", "end a tool, or leave the chart"],
@@ -28,18 +29,37 @@ const ZOOM = 1.25;
 export function keys(stage, view) {
   const end = new AbortController();
   stage.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      past(event, view);
+      return;
+    }
     // The notebook would take it for its own: "d d" deletes the chart's cell.
     event.stopPropagation();
     if (event.defaultPrevented) return;
-    const [target] = event.composedPath();
-    if (target.closest?.(WRITTEN) || target.isContentEditable) return;
+    if (written(event)) return;
     const act = action(event, view);
     if (!act) return;
     event.preventDefault();
     act();
   }, { signal: end.signal });
   return () => end.abort();
+}
+
+function written(event) {
+  const [target] = event.composedPath();
+  return target.closest?.(WRITTEN) || target.isContentEditable;
+}
+
+/** Undo and redo of drawings; the notebook would take these keys for its cells. */
+function past(event, view) {
+  const key = event.key.toLowerCase();
+  if ((key !== "z" && key !== "y") || event.defaultPrevented || written(event)) return;
+  event.stopPropagation();
+  event.preventDefault();
+  const { drawings } = view.layers;
+  const again = key === "y" || event.shiftKey;
+  if (!(again ? drawings.redo() : drawings.undo())) view.hud.say(again ? "Nothing to redo" : "Nothing to undo");
 }
 
 function action(event, view) {

@@ -40,6 +40,8 @@ export function tools(view) {
     ...(on ? [{ text: "Stop drawing", hint: "Esc", act: () => view.toolbar.endTool() }, null] : []),
     ...Object.entries(TOOLS).map(([kind, [text, hint]]) => ({ text, hint, on: kind === on, act: () => view.toolbar.draw(kind) })),
     null,
+    { text: "Undo", hint: "Ctrl Z", act: () => view.layers.drawings.undo() },
+    { text: "Redo", hint: "Ctrl Y", act: () => view.layers.drawings.redo() },
     { text: "Remove all drawings", act: () => view.layers.drawings.clear() },
   ];
 }
