@@ -19,6 +19,7 @@ _NAMES = LazyNames(
         "bars.adaptive": "FRAMA VIDYA",
         "bars.alligator": "Alligator Gator",
         "bars.averages": "ALMA McGinley RollingVWAP",
+        "bars.bollinger": "BandWidth PercentB ZScore",
         "bars.choppiness": "Choppiness EfficiencyRatio Ulcer",
         "bars.comovement": "PairZScore RollingBeta RollingCorrelation",
         "bars.deviations": "PriceSpike RegressionChannel",

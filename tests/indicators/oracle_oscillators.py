@@ -313,6 +313,35 @@ def envelopes(rows, *, n, percent, average):
     return middle + away, middle, middle - away
 
 
+@exactly(needs=close)
+def zscore(rows, *, n):
+    closes = column(rows[-n:], "close")
+    apart = deviation(closes) if len(closes) == n else 0
+    return ((closes[-1] - mean(closes)) / apart if apart else None,)
+
+
+def bands(rows, n, width):
+    closes = column(rows[-n:], "close")
+    if len(closes) < n:
+        return None
+    middle, away = mean(closes), Decimal(width) * deviation(closes)
+    return middle - away, middle, middle + away
+
+
+@exactly(needs=close)
+def percent_b(rows, *, n, width):
+    found = bands(rows, n, width)
+    if not found or found[0] == found[2]:
+        return (None,)
+    return ((Decimal(rows[-1].close) - found[0]) / (found[2] - found[0]),)
+
+
+@exactly(needs=close)
+def bandwidth(rows, *, n, width):
+    found = bands(rows, n, width)
+    return ((found[2] - found[0]) / found[1] if found and found[1] else None,)
+
+
 def line_end(ys):
     """The line of least squares through (0, y0), (1, y1), … at the last of them."""
     n, xs = len(ys), range(len(ys))
@@ -354,6 +383,7 @@ def squeeze_momentum(rows, **params):
 
 ORACLES = {
     "Alligator": alligator,
+    "BandWidth": bandwidth,
     "DeMarker": demarker,
     "DerivativeOscillator": derivative_oscillator,
     "EhlersFilter": ehlers_filter,
@@ -364,6 +394,7 @@ ORACLES = {
     "KST": kst,
     "Momersion": momersion,
     "PMO": pmo,
+    "PercentB": percent_b,
     "PremierStochastic": premier_stochastic,
     "RateOfChangeBands": rate_of_change_bands,
     "RelativeAverage": relative_average,
@@ -373,5 +404,6 @@ ORACLES = {
     "SqueezeMomentum": squeeze_momentum,
     "VIDYA": vidya,
     "WaveTrend": wave_trend,
+    "ZScore": zscore,
 }
 """The oracle of each indicator, by the name of its class."""
