@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 from livefin.chart.calls import Calls
 from livefin.indicators.contract import Line
@@ -26,8 +28,10 @@ Tails = Mapping[str, Line]
 class Apart:
     """The runs of one overlay's `update`, the first when those of `after` are over.
 
-    >>> apart = Apart(lambda: {"x": 1})
-    >>> apart.ask(); apart.wait(5.0); apart.take()
+    >>> apart = Apart(lambda value: {"x": value})
+    >>> apart.ask(1)
+    True
+    >>> apart.wait(5.0); apart.take()
     ({'x': 1}, None)
     >>> apart.take() is None
     True
@@ -35,7 +39,7 @@ class Apart:
 
     def __init__(
         self,
-        update: Callable[[], Tails],
+        update: Callable[..., Tails],
         *,
         limit: float = LIMIT,
         after: Apart | None = None,
@@ -71,18 +75,19 @@ class Apart:
         """Seconds between two runs that its share of the time allows."""
         return self.took / SHARE
 
-    def ask(self) -> None:
-        """Run it, unless a run is in progress or it is not its turn yet."""
+    def ask(self, *given: Any) -> bool:
+        """Run it on what is given; False when a run is in progress or it is not its turn yet."""
         if self._after is not None:
             if self._after.running:
-                return
+                return False
             self._after = None
         if self._running or self.stopped or self._result or self._clock() < self._not_before:
-            return
+            return False
         self._running = True
         self._began = self._clock()
         self._done.clear()
-        self._calls.put("run", self._run, lambda _: None)
+        self._calls.put("run", partial(self._run, *given), lambda _: None)
+        return True
 
     def wait(self, seconds: float) -> None:
         """Wait for the run in progress, if any, for `seconds` at most."""
@@ -104,11 +109,11 @@ class Apart:
         """Wait until no thread is left."""
         self._calls.join(timeout)
 
-    def _run(self) -> None:
+    def _run(self, *given: Any) -> None:
         tails: Tails = {}
         raised: BaseException | None = None
         try:
-            tails = guarded(self._update, seconds=self._limit)
+            tails = guarded(partial(self._update, *given), seconds=self._limit)
         except TooLongError as error:
             self.stopped, raised = True, error
         except BaseException as error:  # noqa: BLE001 - a person's function must not stop the chart

@@ -1,8 +1,8 @@
 """The lines of a chart's indicators: whose turn it is, what they gave, and where it is drawn.
 
-Indicators that livefin knows are kept up to date on the painter's thread, a bar at a time,
-once they have been through the history; that, and what a person wrote, runs apart (apart.py),
-and the painter waits a moment for it. One that raises is reported once and tried again; its
+The bars are read once for all. Indicators that livefin knows are kept up to date on the
+painter's thread, a bar at a time, once they have been through the history; that, and what a
+person wrote, runs apart (apart.py), and the painter waits a moment for it. One that raises is reported once and tried again; its
 last lines stay, and so do those of the version before until a new one has given its own.
 `work` runs outside the chart's lock, `merge` inside. Used by picture.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +23,7 @@ from livefin.errors import ChartError, IndicatorError
 from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.live.along import Updated, along
+from livefin.indicators.live.news import News
 from livefin.indicators.live.track import Track
 from livefin.prototyping.prints import Prints
 
@@ -70,7 +72,8 @@ def named(overlays: Mapping[str, Overlay] | Iterable[Overlay] | None) -> dict[st
         found = dict(overlays)
     else:
         found = {}
-        for function in [overlays] if callable(overlays) else overlays:
+        one = callable(overlays) or isinstance(overlays, str) or not isinstance(overlays, Iterable)
+        for function in [overlays] if one else overlays:
             name = str(getattr(function, "__name__", None) or function)
             count = sum(other.split(" (")[0] == name for other in found)
             found[f"{name} ({count + 1})" if count else name] = function
@@ -100,18 +103,38 @@ class Entry:
         self.updated: Updated | None = None
         self.apart: Apart | None = None
         self.prints = Prints()
+        self._missed: News | None = None
+        """What it has not been given yet."""
 
-    def begin(self, feed: ChartFeed, bars: Bars, *, after: Apart | None = None) -> None:
+    def begin(self, feed: ChartFeed, bars: Bars, *, after: Apart | None) -> None:
         """Go along these bars from now on, when the runs of `after` are over."""
-        self.close()
-        self.first = True
         updated = self.updated = along(self.indicator, feed, bars)
+        self._missed = News(bars, older=True)
         if self.indicator.trusted:
-            self.apart = Apart(updated.update, limit=LONGEST, after=after or self.apart)
+            self.apart = Apart(updated.take, limit=LONGEST, after=after)
         else:
-            # Printed by a thread that had to be given up, it must not flood a cell either.
-            quiet = lambda: self.prints.during(updated.update)  # noqa: E731 - said in place
-            self.apart = Apart(quiet, after=after or self.apart)
+            self.apart = Apart(self._quiet, after=after)
+
+    def _quiet(self, news: News) -> Tails:
+        # Printed by a thread that had to be given up, it must not flood a cell either.
+        return self.prints.during(lambda: self._take(news))
+
+    def _take(self, news: News) -> Tails:
+        return {} if self.updated is None else self.updated.take(news)
+
+    def ask(self, news: News) -> None:
+        """Run it apart on what it has not been given yet, unless it is running."""
+        news = news.after(self._missed)
+        if self.apart is not None:
+            self._missed = None if self.apart.ask(news) else news
+
+    def now(self, news: News) -> Given:
+        """What it gives on this thread."""
+        news, self._missed = news.after(self._missed), None
+        try:
+            return Given(self, self._take(news), None)
+        except Exception as error:  # noqa: BLE001 - one indicator must not stop the chart
+            return Given(self, {}, error)
 
     def given(self) -> None:
         """It has given lines; one that is trusted needs no thread for a bar at a time."""
@@ -151,6 +174,7 @@ class Overlays:
         self._of: dict[str, str] = {}
         """Line name to overlay name."""
         self._along: tuple[ChartFeed, Bars] | None = None
+        self._read: Callable[[], News | None] = lambda: None
 
     @property
     def errors(self) -> dict[str, str]:
@@ -219,10 +243,10 @@ class Overlays:
 
     def switch(self, feed: ChartFeed, bars: Bars) -> None:
         """The bars are others: all lines are computed anew along these."""
-        self._along = feed, bars
+        self._along, self._read = (feed, bars), partial(News.read, bars, bars.reader())
         self.lines.clear()
-        for entry in list(self.entries.values()):
-            entry.begin(feed, bars)
+        for name, entry in list(self.entries.items()):
+            self.turn(name, entry.indicator)
 
     @property
     def notes(self) -> dict[str, str]:
@@ -238,11 +262,14 @@ class Overlays:
 
     def work(self) -> list[Given]:
         """Bring up to date what can be within a moment; what each gave."""
+        news = self._read()
+        if news is None:
+            return []
         entries = list(self.entries.values())
         for entry in entries:
             if entry.apart is not None:
-                entry.apart.ask()
-        given = [_now(entry) for entry in entries if entry.apart is None and entry.updated]
+                entry.ask(news)
+        given = [entry.now(news) for entry in entries if entry.apart is None]
         until = time.monotonic() + self.patience
         for entry in entries:
             if entry.apart is not None:
@@ -282,13 +309,6 @@ class Overlays:
         """Bars before the ordinal `held` are held no more."""
         for track in self.lines.values():
             track.drop(held)
-
-
-def _now(entry: Entry) -> Given:
-    try:
-        return Given(entry, entry.updated.update() if entry.updated else {}, None)
-    except Exception as error:  # noqa: BLE001 - one indicator must not stop the chart
-        return Given(entry, {}, error)
 
 
 def words(name: str, error: BaseException) -> str:

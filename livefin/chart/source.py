@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from livefin.events import Status
-from livefin.indicators.live import running
+from livefin.indicators.live import news
 
 
-class Bars(running.Bars, Protocol):
+class Bars(news.Bars, Protocol):
     """Bars of one symbol and interval."""
 
     @property

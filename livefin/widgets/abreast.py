@@ -19,7 +19,8 @@ from livefin.chart.source import Bars, ChartFeed
 from livefin.indicators.contract import Floats, Indicator, Line
 from livefin.indicators.custom.userdefined import indicator
 from livefin.indicators.live.along import Updated, along
-from livefin.indicators.live.running import News, Reader, Running
+from livefin.indicators.live.news import News
+from livefin.indicators.live.running import Running
 from livefin.indicators.live.track import Track
 
 KEEP = 60
@@ -185,8 +186,8 @@ class Place:
     ) -> None:
         self._feed, self._keep, self._bars = abreast.feed, abreast.keep, bars
         self._indicators = indicators
-        self._reader: Reader = bars.reader()
-        self._along: dict[str, Updated | Running] = {}
+        self._reader = bars.reader()
+        self._along: dict[str, Updated] = {}
         kept = abreast.lines
         self._tracks: dict[str, dict[str, Track]] = {
             name: {} for name in indicators if kept is None or name in kept
@@ -196,7 +197,7 @@ class Place:
 
     def update(self) -> list[tuple[str, Reading]]:
         """What has changed, by name."""
-        news = News(self._reader)
+        news = News.read(self._bars, self._reader)
         found = []
         changed = news.changed
         if changed is not None and PRICE in self._tracks:
@@ -218,9 +219,9 @@ class Place:
         updated = self._along.get(name)
         if updated is None:
             updated = self._along[name] = self._begun(self._indicators[name])
-        return updated.take(news) if isinstance(updated, Running) else updated.update()
+        return updated.take(news)
 
-    def _begun(self, made: Indicator) -> Updated | Running:
+    def _begun(self, made: Indicator) -> Updated:
         if made.source == "bars" and made.incremental:
             return Running(made, self._bars, history=self._keep)
         return along(made, self._feed, self._bars)

@@ -19,6 +19,7 @@ from livefin.chart.overlays import words
 from livefin.chart.source import Bars, ChartFeed
 from livefin.indicators.contract import NAN, Floats, Indicator, Line
 from livefin.indicators.live.along import along
+from livefin.indicators.live.news import News
 from livefin.indicators.live.track import Track
 from livefin.research.outcome import Outcome
 from livefin.research.tally import Tally, signs_of
@@ -79,7 +80,8 @@ class Following:
         self._alone = signal.source == "bars" and not signal.incremental
         """It is computed of closed bars alone."""
         self._updated = along(signal, feed, ClosedBars(bars) if self._alone else bars)
-        self._apart = None if signal.trusted else Apart(self._updated.update)
+        self._reader = bars.reader()
+        self._apart = None if signal.trusted else Apart(self._tails)
         self._track = Track()
         self._first: int | None = None
         """Ordinal of the first bar counted."""
@@ -105,7 +107,7 @@ class Following:
         """Take what is new; whether all of it could be taken in so many seconds."""
         if self._apart is None:
             try:
-                self._take(self._updated.update())
+                self._take(self._tails())
             except Exception as error:  # noqa: BLE001 - it is shown, and the next bar tries again
                 self.error = words(self.signal.name, error)
             return True
@@ -128,6 +130,9 @@ class Following:
         """Wait until no thread is left."""
         if self._apart is not None:
             self._apart.join(timeout)
+
+    def _tails(self) -> Mapping[str, Line]:
+        return self._updated.take(News.read(self._bars, self._reader))
 
     def _take(self, tails: Mapping[str, Line]) -> None:
         if not tails:

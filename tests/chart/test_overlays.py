@@ -180,3 +180,70 @@ def test_bars_that_are_held_no_more_are_dropped_from_lines(trade, made):
     overlays.drop(2)
     assert overlays.lines["m"].line.first == 2
     assert overlays.lines["m"].array.tolist() == [3, 4]
+
+
+def test_the_bars_are_read_once_for_all_indicators_of_a_chart(feed, trade, made, monkeypatch):
+    trade(1, 2, 3)
+    overlays = made(**{f"m{i}": Closes() for i in range(5)}, own=lambda df: df.close)
+    paint(overlays)
+    bars, reads = feed.bars("1s")[feed.symbols[0]], []
+    read = bars.read
+    monkeypatch.setattr(bars, "read", lambda *given: reads.append(given) or read(*given))
+    trade(4, begin=3)
+    assert set(paint(overlays)[0].values()) == {2, 3}
+    assert reads == [(2,)]
+
+
+def test_one_that_is_busy_takes_what_it_missed_while_others_go_on(trade, made):
+    gate, over, calls = threading.Event(), threading.Event(), []
+
+    class Slow(Closes):
+        trusted = False
+
+        def begin(self, df):
+            calls.append(len(df))
+            over.clear()
+            gate.wait(10)
+            return super().begin(df)
+
+    trade(1, 2, 3)
+    overlays = made(slow=Slow(), quick=Closes())
+    overlays.patience = 0.2
+    assert paint(overlays)[0] == {"quick": 0}
+    trade(30, 4, 5, begin=2)
+    assert paint(overlays)[0] == {"quick": 2}
+    trade(6, begin=5)
+    assert paint(overlays)[0] == {"quick": 4}
+    gate.set()
+    overlays.patience = 10.0
+    overlays.entries["slow"].apart.wait(10)
+    paint(overlays)
+    paint(overlays)
+    lines = [overlays.lines[name].array.tolist() for name in ("slow", "quick")]
+    assert lines == [[1, 2, 30, 4, 5, 6]] * 2
+    assert calls == [2], "it went on from where it was"
+
+
+def test_swapped_it_begins_with_all_bars_and_the_others_go_on(trade, made):
+    trade(1, 2, 3)
+    overlays = made(m=Closes(), n=Closes())
+    paint(overlays)
+    overlays.add("m", Closes(("a", "b")))
+    assert paint(overlays)[0] == {"m a": 0, "m b": 0}
+    trade(4, begin=3)
+    assert paint(overlays)[0] == {"m a": 2, "m b": 2, "n": 2}
+    lines = [overlays.lines[name].array.tolist() for name in ("m a", "n")]
+    assert lines == [[1, 2, 3, 4]] * 2
+
+
+def test_what_was_computed_along_other_bars_is_not_drawn(feed, trade, made):
+    feed.bars("2s")
+    trade(1, 2, 3, 4)
+    overlays = made(m=Closes())
+    paint(overlays)
+    trade(5, begin=4)
+    given = overlays.work()
+    overlays.switch(feed, feed.bars("2s")[feed.symbols[0]])
+    assert overlays.merge(given) == ({}, [])
+    assert paint(overlays)[0] == {"m": 0}
+    assert overlays.lines["m"].array.tolist() == [2, 4, 5]

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from alone import Alone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,7 +120,7 @@ class TestLines:
 
     def test_along_live_bars_they_are_learned_from_the_first_bar(self):
         bars = TimeBars("X", "1s")
-        running = Running(FunctionIndicator(bands), bars)
+        running = Alone(Running(FunctionIndicator(bands), bars), bars)
         assert running.update() == {}
         lines = {}
         for second, price in enumerate([5.0, 7.0, 9.0]):

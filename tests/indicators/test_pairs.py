@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from alone import Alone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +78,7 @@ class Chart:
 
     def __init__(self, indicator, feed, main="A"):
         self.feed, self.main = feed, feed.all[main]
-        self.together = Together(indicator, feed, self.main)
+        self.together = Alone(Together(indicator, feed, self.main), self.main)
         self.tracks = {}
 
     def update(self):
@@ -248,7 +249,9 @@ def test_a_last_bar_that_is_closed_is_given_as_closed():
 def test_symbols_of_another_feed_go_by_the_name_the_indicator_has_for_them():
     feed, other = Feed("A"), Feed("A")
     made = Total(symbols=("A", "elsewhere"))
-    pair = Together(made, feed, feed.all["A"], others={"elsewhere": other.all["A"]})
+    pair = Alone(
+        Together(made, feed, feed.all["A"], others={"elsewhere": other.all["A"]}), feed.all["A"]
+    )
     feed.put("A", 0, 8.0)
     other.put("A", 0, 2.0)
     assert pair.update()["mean"].array.tolist() == [4.0]
@@ -256,7 +259,9 @@ def test_symbols_of_another_feed_go_by_the_name_the_indicator_has_for_them():
 
 def test_along_a_feed():
     feed = lf.push("example", ["A", "B"])
-    pair = Together(Total(symbols=("A", "B")), feed, feed.bars("1s")["A"])
+    pair = Alone(
+        Together(Total(symbols=("A", "B")), feed, feed.bars("1s")["A"]), feed.bars("1s")["A"]
+    )
     feed.append_trade("A", 8.0, 1.0, time=1.7e9)
     feed.bars("1s")
     assert np.isnan(pair.update()["mean"].array).tolist() == [True]

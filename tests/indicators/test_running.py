@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from alone import Alone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.bars import TimeBars
 from livefin.events import Trade
 from livefin.indicators import ta
-from livefin.indicators.live.running import FEW, News, Running
+from livefin.indicators.live.news import FEW, News
+from livefin.indicators.live.running import Running
 from livefin.indicators.live.track import Track
 from livefin.indicators.stepwise import Stepwise
 
@@ -76,7 +78,7 @@ class Drawn:
     """What a chart would hold of a Running: a track for each output."""
 
     def __init__(self, indicator, bars, **options):
-        self.running = Running(indicator, bars, **options)
+        self.running = Alone(Running(indicator, bars, **options), bars)
         self.bars = bars
         self.tracks = {output: Track() for output in indicator.outputs}
 
@@ -157,7 +159,7 @@ def test_bars_that_are_held_no_more_leave_the_values_of_the_others_as_they_are(g
 
 def test_each_closed_bar_is_given_once_and_the_forming_one_is_peeked_at():
     bars = filled(500)
-    running = Running(Counting(), bars)
+    running = Alone(Running(Counting(), bars), bars)
     running.update()
     counting = running.indicator
     before = counting.updated
@@ -172,7 +174,7 @@ def test_each_closed_bar_is_given_once_and_the_forming_one_is_peeked_at():
 
 def test_nothing_is_computed_when_nothing_changed():
     bars = filled(5)
-    running = Running(Counting(), bars)
+    running = Alone(Running(Counting(), bars), bars)
     assert running.update()
     peeked = running.indicator.peeked
     assert running.update() == {}
@@ -181,7 +183,7 @@ def test_nothing_is_computed_when_nothing_changed():
 
 def test_a_late_trade_goes_back_by_the_warm_up_and_no_further():
     bars = filled(1_000)
-    running = Running(ta.SMA(4), bars)
+    running = Alone(Running(ta.SMA(4), bars), bars)
     running.update()
     taken = []
     begin = running.indicator.begin
@@ -194,7 +196,7 @@ def test_a_late_trade_goes_back_by_the_warm_up_and_no_further():
 
 def test_many_bars_at_once_go_in_as_a_frame():
     bars = filled(100)
-    running = Running(Counting(), bars)
+    running = Alone(Running(Counting(), bars), bars)
     running.update()
     for second in range(START + 100, START + 102 + FEW):
         trade(bars, second, 100.0)
@@ -204,7 +206,10 @@ def test_many_bars_at_once_go_in_as_a_frame():
 
 def test_with_history_the_lines_begin_so_many_bars_back():
     bars = filled(1_000)
-    whole, short = Running(ta.RSI(14), bars), Running(ta.RSI(14), bars, history=20)
+    whole, short = (
+        Alone(Running(ta.RSI(14), bars), bars),
+        Alone(Running(ta.RSI(14), bars, history=20), bars),
+    )
     full, tail = whole.update()["rsi"], short.update()["rsi"]
     assert tail.first == 1_000 - 20
     np.testing.assert_allclose(tail.array, full.array[-20:], rtol=1e-9)
@@ -212,13 +217,13 @@ def test_with_history_the_lines_begin_so_many_bars_back():
 
 def test_history_is_all_there_is_where_the_bars_are_fewer_or_the_warm_up_never_ends():
     bars = filled(30)
-    assert Running(ta.SMA(20), bars, history=20).update()["sma"].first == 0
-    assert Running(ta.OBV(), bars, history=5).update()["obv"].first == 0
+    assert Alone(Running(ta.SMA(20), bars, history=20), bars).update()["sma"].first == 0
+    assert Alone(Running(ta.OBV(), bars, history=5), bars).update()["obv"].first == 0
 
 
 def test_with_history_bars_put_in_front_complete_a_warm_up():
     bars = TimeBars("A", "1s")
-    short = Running(ta.SMA(10), bars, history=5)
+    short = Alone(Running(ta.SMA(10), bars, history=5), bars)
     for second in range(START, START + 4):
         trade(bars, second, 1.0)
     assert np.isnan(short.update()["sma"].array).all()
@@ -232,14 +237,14 @@ def test_with_history_bars_put_in_front_complete_a_warm_up():
 
 def test_many_that_read_once_give_what_each_gives_alone():
     bars = filled(50)
-    alone = [Running(each, bars) for each in windowed()]
+    alone = [Alone(Running(each, bars), bars) for each in windowed()]
     abreast = [Running(each, bars) for each in windowed()]
     reader = bars.reader()
     for second in range(START + 50, START + 80):
         trade(bars, second, 90.0 + second % 11)
         if second % 5 == 0:
             trade(bars, second - 3, 70.0)
-        news = News(reader)
+        news = News.read(bars, reader)
         for one, other in zip(alone, abreast, strict=True):
             expected, given_ = one.update(), other.take(news)
             assert expected.keys() == given_.keys()
@@ -250,7 +255,7 @@ def test_many_that_read_once_give_what_each_gives_alone():
 
 def test_one_that_raises_begins_anew_at_the_next_change():
     bars = filled(5)
-    running = Running(Failing(), bars)
+    running = Alone(Running(Failing(), bars), bars)
     running.indicator.fails = True
     with pytest.raises(ValueError, match="told to"):
         running.update()
@@ -262,7 +267,7 @@ def test_one_that_raises_begins_anew_at_the_next_change():
 
 def test_one_that_raises_after_a_late_trade_does_not_go_on_with_half_a_state():
     bars = filled(10)
-    running = Running(Failing(), bars)
+    running = Alone(Running(Failing(), bars), bars)
     running.update()
     running.indicator.fails = True
     trade(bars, START + 3, 50.0)
@@ -275,12 +280,14 @@ def test_one_that_raises_after_a_late_trade_does_not_go_on_with_half_a_state():
 
 def test_the_one_given_is_left_as_it_was():
     given_ = Counting()
-    Running(given_, filled(5)).update()
+    bars = filled(5)
+    Alone(Running(given_, bars), bars).update()
     assert given_.updated == 0
 
 
 def test_no_bars_give_no_lines():
-    assert Running(ta.SMA(3), TimeBars("A", "1s")).update() == {}
+    bars = TimeBars("A", "1s")
+    assert Alone(Running(ta.SMA(3), bars), bars).update() == {}
 
 
 def test_the_frame_of_bars_is_indexed_in_whole_nanoseconds():
@@ -292,5 +299,5 @@ def test_the_frame_of_bars_is_indexed_in_whole_nanoseconds():
             seen.append(df.index)
             return super().begin(df)
 
-    Running(Looking(), bars).update()
+    Alone(Running(Looking(), bars), bars).update()
     assert seen[0].equals(pd.DatetimeIndex(bars.df.index[:-1]))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from alone import Alone
 from captured import CAPTURES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,7 +86,10 @@ def test_in_any_pieces_it_is_the_batch_at_the_bars(kinds, cuts):
     feed, now = Held(), 10_000
     feed.write(trade(now), quote(now))
     indicators = [CVD(session="all"), VolumeDelta(), TradeCount(), Spread(), OrderFlow()]
-    held = [Lines(Ticking(indicator, feed, feed.bars_of_a)) for indicator in indicators]
+    held = [
+        Lines(Alone(Ticking(indicator, feed, feed.bars_of_a), feed.bars_of_a))
+        for indicator in indicators
+    ]
     for i, (make, gap) in enumerate(kinds):
         now += gap
         feed.write(make(now))
@@ -101,7 +105,7 @@ def test_in_any_pieces_it_is_the_batch_at_the_bars(kinds, cuts):
 
 def test_a_paint_gives_only_what_changed():
     feed = Held()
-    cvd = Ticking(CVD(), feed, feed.bars_of_a)
+    cvd = Alone(Ticking(CVD(), feed, feed.bars_of_a), feed.bars_of_a)
     assert cvd.update() == {}
     for second in range(100):
         feed.write(trade(1_000 * second))
@@ -116,7 +120,7 @@ def test_a_paint_gives_only_what_changed():
 
 def test_quotes_alone_move_the_forming_bar_and_stop_at_its_end():
     feed = Held()
-    spread = Ticking(Spread(), feed, feed.bars_of_a)
+    spread = Alone(Ticking(Spread(), feed, feed.bars_of_a), feed.bars_of_a)
     feed.write(trade(0), quote(0, 11.0))
     assert spread.update()["spread"].array.tolist() == [1.0]
     feed.write(quote(900, 12.0))
@@ -129,7 +133,7 @@ def test_quotes_alone_move_the_forming_bar_and_stop_at_its_end():
 
 def test_quotes_that_come_after_the_next_bar_has_begun_still_count_for_theirs():
     feed = Held()
-    spread = Ticking(Spread(), feed, feed.bars_of_a)
+    spread = Alone(Ticking(Spread(), feed, feed.bars_of_a), feed.bars_of_a)
     feed.write(quote(100, 11.0), *(trade(1_000 * second) for second in range(9)))
     assert spread.update()["spread"].array.tolist() == [1.0] * 9
     feed.write(quote(5_500, 12.0))
@@ -139,14 +143,14 @@ def test_quotes_that_come_after_the_next_bar_has_begun_still_count_for_theirs():
 
 def test_a_bar_without_rows_repeats_and_one_before_the_first_is_nan():
     feed = Held()
-    spread = Ticking(Spread(), feed, feed.bars_of_a)
+    spread = Alone(Ticking(Spread(), feed, feed.bars_of_a), feed.bars_of_a)
     feed.write(trade(0), trade(1_000), quote(1_100), trade(2_000), trade(3_000))
     np.testing.assert_array_equal(spread.update()["spread"].array, [np.nan, 1.0, 1.0, 1.0])
 
 
 def test_older_bars_put_in_front_are_nan_and_shift_nothing():
     feed = Held()
-    lines = Lines(Ticking(CVD(), feed, feed.bars_of_a))
+    lines = Lines(Alone(Ticking(CVD(), feed, feed.bars_of_a), feed.bars_of_a))
     feed.write(trade(10_000), trade(11_000))
     lines.update()
     times = np.arange(5) * S
@@ -158,7 +162,7 @@ def test_older_bars_put_in_front_are_nan_and_shift_nothing():
 
 def test_a_late_trade_that_makes_a_bar_shows_what_stood_then():
     feed = Held()
-    lines = Lines(Ticking(CVD(), feed, feed.bars_of_a))
+    lines = Lines(Alone(Ticking(CVD(), feed, feed.bars_of_a), feed.bars_of_a))
     feed.write(trade(0), trade(5_000))
     lines.update()
     feed.write(trade(2_000, 7.0))
@@ -169,7 +173,7 @@ def test_a_late_trade_that_makes_a_bar_shows_what_stood_then():
 def test_rows_that_were_dropped_unread_are_counted():
     feed = Held(rows=100)
     feed.write(trade(0))
-    cvd = Ticking(CVD(), feed, feed.bars_of_a)
+    cvd = Alone(Ticking(CVD(), feed, feed.bars_of_a), feed.bars_of_a)
     cvd.update()
     for ms in range(5_000):
         feed.write(trade(ms))
@@ -182,13 +186,13 @@ def test_rows_that_were_dropped_unread_are_counted():
 def test_the_indicator_given_stays_as_it_was():
     feed, given_one = Held(), CVD()
     feed.write(trade(0))
-    Ticking(given_one, feed, feed.bars_of_a).update()
+    Alone(Ticking(given_one, feed, feed.bars_of_a), feed.bars_of_a).update()
     assert given_one._total == (0.0, 0.0)
 
 
 def test_aggregated_trades_serve_where_there_are_no_others():
     feed = Held()
-    cvd = Ticking(CVD(), feed, feed.bars_of_a)
+    cvd = Alone(Ticking(CVD(), feed, feed.bars_of_a), feed.bars_of_a)
     feed._store.tables["agg_trades"].write(AggTrade("A", 0, 0, 10.0, 4.0, "sell", 1, 1, 1))
     feed.bars_of_a.update(trade(0))
     assert cvd.update()["cvd"].array.tolist() == [-4.0]
@@ -244,7 +248,9 @@ def frames(feed, symbol, ticking):
 def test_on_the_embedded_exchange_the_stream_is_the_batch():
     with lf.connect("paper", "BTC-USDT") as feed:
         bars = feed.bars("1s")["BTC-USDT"]
-        held = [Lines(Ticking(each, feed, bars, every=None)) for each in of_each_source()]
+        held = [
+            Lines(Alone(Ticking(each, feed, bars, every=None), bars)) for each in of_each_source()
+        ]
 
         def enough():
             for lines in held:
@@ -271,7 +277,9 @@ def test_on_real_traffic_the_stream_is_the_batch(captures, path):
             for symbol in (*feed.trades, *feed.agg_trades):
                 if symbol not in held and len(held) < 2:
                     bars = feed.bars("1s")[symbol]
-                    held[symbol] = [Lines(Ticking(each, feed, bars)) for each in of_each_source()]
+                    held[symbol] = [
+                        Lines(Alone(Ticking(each, feed, bars), bars)) for each in of_each_source()
+                    ]
             for lines in (each for some in held.values() for each in some):
                 lines.update()
             return feed.state == "finished"

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from alone import Alone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -157,7 +158,7 @@ class TestLive:
         self, trades, forming
     ):
         shorter, longer = TimeBars("X", "1s"), TimeBars("X", "5s")
-        running = Running(on("5s", Sums(), base="1s", forming=forming), shorter)
+        running = Alone(Running(on("5s", Sums(), base="1s", forming=forming), shorter), shorter)
         tracks = {output: Track() for output in Sums.outputs}
         for each in trades:
             shorter.update(each)

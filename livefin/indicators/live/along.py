@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from livefin.indicators.contract import Indicator, Line
 from livefin.indicators.live.pairs import Together
+from livefin.indicators.live.news import Bars, News
 from livefin.indicators.live.recomputed import Recomputed
-from livefin.indicators.live.running import Bars, Running
+from livefin.indicators.live.running import Running
 from livefin.indicators.live.ticking import Ticking
 
 
@@ -22,7 +23,7 @@ class Updated(Protocol):
     def indicator(self) -> Indicator:
         """The one that is kept up to date, which may be a copy of what was given."""
 
-    def update(self) -> Mapping[str, Line]:
+    def take(self, news: News) -> Mapping[str, Line]:
         """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from livefin.bars import BarColumns
 from livefin.indicators.contract import Floats
-from livefin.indicators.live.running import Reader
+from livefin.indicators.live.news import Reader
 
 ROOM = 1_024
 

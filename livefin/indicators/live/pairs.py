@@ -19,7 +19,7 @@ import pandas as pd
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import ClosesRow, Floats, Indicator, Line
 from livefin.indicators.live.columns import Columns
-from livefin.indicators.live.running import FEW, Bars
+from livefin.indicators.live.news import FEW, Bars, News
 
 NO_OTHERS: Mapping[str, Bars] = MappingProxyType({})
 
@@ -40,6 +40,7 @@ class Together:
     >>> import livefin as lf
     >>> from livefin.indicators.contract import Indicator
     >>> from livefin.indicators.custom.userdefined import indicator
+    >>> from livefin.indicators.live.news import News
     >>> class Ratio:
     ...     def update(self, row): return row.closes[0] / row.closes[1]
     >>> feed = lf.push("example", ["AB", "CD"])
@@ -47,7 +48,7 @@ class Together:
     ...     feed.append_trade(symbol, price, 1.0, time=1.7e9 + second)
     >>> ratio = indicator(Ratio, source="closes", symbols=["AB", "CD"])
     >>> together = Together(ratio, feed, feed.bars("1s")["AB"])
-    >>> together.update()["Ratio"]
+    >>> together.take(News(feed.bars("1s")["AB"]))["Ratio"]
     Line(first=0, array=array([ 3., nan]))
     >>> feed.close()
     """
@@ -79,8 +80,11 @@ class Together:
         self._pending: float | None = None
         """Time of the row that was peeked."""
 
-    def update(self) -> Mapping[str, Line]:
-        """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
+    def take(self, _: News) -> Mapping[str, Line]:
+        """The changed tail of each output, by the bars' ordinals; none when nothing changed.
+
+        News of one symbol's bars say too little: all are read here.
+        """
         changed = [self._main.take(self._reader)[1]]
         changed += [columns.take(reader, "close")[1] for columns, reader in self._columns]
         times = [time for time in changed if time is not None]

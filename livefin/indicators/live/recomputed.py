@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from livefin.indicators.contract import Floats, Indicator, Line
-from livefin.indicators.live.running import NS_PER_MS, Bars
+from livefin.indicators.live.news import Bars, News
+
+NS_PER_MS = 1_000_000
 
 
 class Recomputed:
@@ -21,11 +23,13 @@ class Recomputed:
     >>> from livefin.bars import TimeBars
     >>> from livefin.events import Trade
     >>> from livefin.indicators.custom.userdefined import indicator
+    >>> from livefin.indicators.live.news import News
     >>> bars = TimeBars("BTC-USDT", "1s")
     >>> twice = Recomputed(indicator(lambda df: 2 * df.close, name="twice"), bars)
+    >>> reader = bars.reader()
     >>> for second in range(3):
     ...     bars.update(Trade("BTC-USDT", second * 10**9, 0, 1.0 + second, 1.0))
-    ...     print(dict(twice.update()))
+    ...     print(dict(twice.take(News.read(bars, reader))))
     {'twice': Line(first=0, array=array([2.]))}
     {'twice': Line(first=1, array=array([4.]))}
     {'twice': Line(first=2, array=array([6.]))}
@@ -34,19 +38,19 @@ class Recomputed:
     def __init__(self, indicator: Indicator, bars: Bars) -> None:
         self.indicator = indicator
         self._bars = bars
-        self._reader = bars.reader()
         self._last: dict[str, Line] = {}
 
-    def update(self) -> Mapping[str, Line]:
+    def take(self, news: News) -> Mapping[str, Line]:
         """The changed tail of each output, by the bars' ordinals; none when nothing changed.
 
         Whatever the function raises comes through; the next change of the bars tries again.
         """
-        older, changed = self._reader.older(), self._reader.changes()
-        rows = older or changed
-        if rows is None:
+        if news.first is None and not news.older:
             return {}
         df = self._bars.df
+        rows = news.changed or self._bars.read()
+        if not len(rows.columns["time"]):
+            return {}
         # Half a bar early: a float of ms is not exact to the nanosecond.
         time = rows.columns["time"][0] * NS_PER_MS - self._bars.interval_ns / 2
         first = rows.first - int(df.index.searchsorted(pd.Timestamp(int(time), tz="UTC")))

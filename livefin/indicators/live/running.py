@@ -3,69 +3,18 @@
 A bar that has closed is given to `update` and never again, so that a paint costs the same
 with ten bars and with a million. A late correction takes the indicator back to before it,
 by its warm-up and no further. Values that bars which are held no more have given stay.
-Where many go along the same bars, these are read once for all of them (`Bars.reader` into
-News, then `take`). No thread, no clock. Read by the chart, by screeners and gauges.
+No thread, no clock. Used by the chart, by screeners and gauges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Protocol
 
 import numpy as np
-import pandas as pd
 
 from livefin.bars import BarColumns
 from livefin.indicators.contract import BarRow, Floats, Indicator, Line
-
-COLUMNS = BarRow._fields[1:]
-NS_PER_MS = 1_000_000
-FEW = 32
-"""As many bars are given one by one; more go in as a frame."""
-
-
-class Reader(Protocol):
-    """A cursor over bars."""
-
-    def older(self) -> BarColumns | None:
-        """Rows put in front of all others since the last call; None when there were none."""
-
-    def changes(self) -> BarColumns | None:
-        """Rows from the first changed one on since the last call; None when nothing changed."""
-
-
-class Bars(Protocol):
-    """Bars of one symbol and interval."""
-
-    symbol: str
-    interval: str
-    interval_ns: int
-
-    @property
-    def df(self) -> pd.DataFrame:
-        """UTC index `time`; open, high, low, close, volume, vwap, trades, closed."""
-
-    def reader(self) -> Reader:
-        """A new cursor."""
-
-    def read(self, ordinal: int | None = None, until: int | None = None) -> BarColumns:
-        """The rows held from `ordinal` on and before `until`, all by default."""
-
-
-class News:
-    """What a reader of bars has that is new: read once, for all that go along these bars."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.older = reader.older() is not None
-        """Bars were put in front."""
-        self.changed = reader.changes()
-        self.few = self.changed is not None and len(self.changed.columns["time"]) <= FEW
-
-    @cached_property
-    def rows(self) -> list[BarRow]:
-        """The changed bars, oldest first."""
-        return [] if self.changed is None else _each(self.changed)
+from livefin.indicators.live.news import Bars, News, frame_of, rows_of
 
 
 class Running:
@@ -77,29 +26,23 @@ class Running:
     >>> from livefin.bars import TimeBars
     >>> from livefin.events import Trade
     >>> from livefin.indicators.bars.vwap import VWAP
+    >>> from livefin.indicators.live.news import News
     >>> bars = TimeBars("BTC-USDT", "1s")
     >>> for second, price in enumerate([10.0, 20.0]):
     ...     bars.update(Trade("BTC-USDT", second * 10**9, 0, price, 1.0))
     >>> running = Running(VWAP(bands=()), bars)
-    >>> running.update()["vwap"]
+    >>> running.take(News.read(bars, bars.reader()))["vwap"]
     Line(first=0, array=array([10., 15.]))
     """
 
     def __init__(self, indicator: Indicator, bars: Bars, *, history: int | None = None) -> None:
         self.indicator = indicator.copy()
         self._bars, self._history = bars, history
-        self._reader: Reader | None = None
         self._next: int | None = None
         """Ordinal of the first bar that the indicator has not been given as closed."""
 
-    def update(self) -> Mapping[str, Line]:
-        """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
-        if self._reader is None:
-            self._reader = self._bars.reader()
-        return self.take(News(self._reader))
-
     def take(self, news: News) -> Mapping[str, Line]:
-        """The same, of what a reader of these bars gave; whoever takes, does not `update`."""
+        """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
         changed = news.changed
         if changed is None:
             return self._all(None) if news.older else {}
@@ -139,7 +82,7 @@ class Running:
         if not count:
             return {}
         closed = count if rows.closed else count - 1
-        df = frame(rows)
+        df = frame_of(rows)
         begun = self.indicator.begin(df.iloc[:closed]).to_numpy(np.float64).T
         forming = BarColumns(
             rows.first + closed,
@@ -147,7 +90,7 @@ class Running:
             {name: array[closed:] for name, array in rows.columns.items()},
             rows.closed,
         )
-        peeked = [self.indicator.peek(row) for row in _each(forming)]
+        peeked = [self.indicator.peek(row) for row in rows_of(forming)]
         # A person's function says by its first values only how many lines it has.
         values = np.full((len(self.indicator.outputs), count), np.nan)
         values[: len(begun), :closed] = begun
@@ -158,17 +101,3 @@ class Running:
     def _lines(self, first: int, values: Floats) -> dict[str, Line]:
         pairs = zip(self.indicator.outputs, values, strict=True)
         return {output: Line(first, array) for output, array in pairs}
-
-
-def frame(rows: BarColumns) -> pd.DataFrame:
-    """Bars as a frame with a UTC index: open, high, low, close, volume, vwap."""
-    # A float of ms is not exact to the nanosecond, and bars open on whole microseconds.
-    ns = np.round(rows.columns["time"] * 1_000).astype(np.int64) * 1_000
-    index = pd.DatetimeIndex(ns, tz="UTC", name="time", copy=False)
-    return pd.DataFrame({name: rows.columns[name] for name in COLUMNS}, index=index, copy=False)
-
-
-def _each(rows: BarColumns) -> list[BarRow]:
-    ns = np.round(rows.columns["time"] * 1_000).astype(np.int64) * 1_000
-    columns = [rows.columns[name].tolist() for name in COLUMNS]
-    return list(map(BarRow, ns.tolist(), *columns))

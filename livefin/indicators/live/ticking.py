@@ -21,7 +21,7 @@ from livefin.frames import RollingFrame
 from livefin.indicators.contract import Indicator, Line
 from livefin.indicators.live.closing import Closings
 from livefin.indicators.live.cursor import Cursor, Fresh
-from livefin.indicators.live.running import Bars
+from livefin.indicators.live.news import Bars, News
 from livefin.readings import Readings
 
 CHANNELS = {
@@ -53,7 +53,7 @@ class Ticking:
 
     Rows that came late, after rows of a later time, count as of the time that was reached by
     then: they change no bar that is over. `missed` counts rows that left the feed's frame
-    before they were read, as when nobody called `update` for long; what is added up over
+    before they were read, as when there was no `take` for long; what is added up over
     all rows (CVD) lacks them from there on.
 
     Raises IndicatorError for an indicator of bars, and where the feed is not subscribed to
@@ -61,11 +61,13 @@ class Ticking:
 
     >>> import livefin as lf
     >>> from livefin.indicators.flow.delta import CVD
+    >>> from livefin.indicators.live.news import News
     >>> feed = lf.push("example", "ABC")
-    >>> ticking = Ticking(CVD(), feed, feed.bars("1s")["ABC"])
+    >>> bars = feed.bars("1s")["ABC"]
+    >>> ticking, reader = Ticking(CVD(), feed, bars), bars.reader()
     >>> for second, side in ((0, "buy"), (0.4, "buy"), (1.2, "sell")):
     ...     feed.append_trade("ABC", 10.0, 2.0, side, time=1.7e9 + second)
-    >>> ticking.update()["cvd"], ticking.missed
+    >>> ticking.take(News.read(bars, reader))["cvd"], ticking.missed
     (Line(first=0, array=array([4., 2.])), 0)
     >>> feed.close()
     """
@@ -86,7 +88,6 @@ class Ticking:
             )
         self.indicator = indicator.copy()
         self._feed, self._bars, self._every = feed, bars, every
-        self._reader = bars.reader()
         self._tape: BookTape | None = None
         self._begun = False
         self._closings = Closings(len(indicator.outputs), bars.interval_ns)
@@ -100,14 +101,18 @@ class Ticking:
         """Rows that were dropped from the feed's frame before they were read."""
         return 0 if self._cursor is None else self._cursor.missed
 
-    def update(self) -> Mapping[str, Line]:
-        """The changed tail of each output, by the bars' ordinals; none when nothing changed."""
+    def take(self, news: News) -> Mapping[str, Line]:
+        """The changed tail of each output, by the bars' ordinals; none when nothing changed.
+
+        `news` is of the bars; what is new of trades, quotes or books is looked up here.
+        """
         since = self._take()
-        older, changed = self._reader.older(), self._reader.changes()
-        tail = changed if older is None else self._bars.read()
+        tail = self._bars.read() if news.older or self._newest is None else news.changed
+        if tail is not None and not len(tail.columns["time"]):
+            tail = None
         if since is not None:
             tail = self._reaching(since, tail)
-        if tail is None or not len(tail.columns["time"]):
+        if tail is None:
             return {}
         self._newest = tail.first + len(tail.columns["time"]) - 1
         values = self._closings.at(_openings(tail))
@@ -154,7 +159,7 @@ class Ticking:
     def _frame(self) -> RollingFrame | None:
         """Where the rows are; None before their first event, in a replay.
 
-        Asked at every update, since a push feed takes what was appended when it is looked at.
+        Asked every time, since a push feed takes what was appended when it is looked at.
         """
         feed, symbol = self._feed, self._bars.symbol
         for channel in CHANNELS[self.indicator.source]:
