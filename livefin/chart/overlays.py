@@ -2,8 +2,9 @@
 
 The bars are read once for all. Indicators that livefin knows are kept up to date on the
 painter's thread, a bar at a time, once they have been through the history; that, and what a
-person wrote, runs apart (apart.py), and the painter waits a moment for it. One that raises is reported once and tried again; its
-last lines stay, and so do those of the version before until a new one has given its own.
+person wrote, runs apart (apart.py), and the painter waits a moment for it. One that raises
+is reported once and tried again; its last lines stay, and so do those of the version before
+until a new one has given its own.
 `work` runs outside the chart's lock, `merge` inside. Used by picture.
 """
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from livefin.indicators.contract import Indicator, Line
-from livefin.indicators.live.pairs import Together
 from livefin.indicators.live.news import Bars, News
+from livefin.indicators.live.pairs import Together
 from livefin.indicators.live.recomputed import Recomputed
 from livefin.indicators.live.running import Running
 from livefin.indicators.live.ticking import Ticking
