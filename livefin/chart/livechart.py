@@ -16,9 +16,11 @@ from typing import Any
 from livefin.cell import this_cell
 from livefin.chart import bokehjs
 from livefin.chart.alerts import Alerts
+from livefin.chart.asked import symbol_of
 from livefin.chart.compared import Compared
 from livefin.chart.drawings import Drawings
 from livefin.chart.hearing import hear
+from livefin.chart.heartbeat import BEAT, Heartbeat
 from livefin.chart.markers import Markers, Orders
 from livefin.chart.overlays import Overlay, Overlays, Placing, drawable, named
 from livefin.chart.painter import painter
@@ -55,11 +57,7 @@ class Chart:
         title: str | None = None,
         **settings: Any,
     ) -> None:
-        if symbol is None:
-            if not feed.symbols:
-                raise ChartError(f"{feed.name} has no symbol yet; name one")
-            symbol = feed.symbols[0]
-        self.feed, self.symbol = feed, symbol
+        self.feed, self.symbol = feed, (symbol := symbol_of(feed, symbol))
         known: Any = getattr(feed, "tick_size", lambda _: None)
         settings = {"tick": known(symbol)} | settings
         self.settings = Settings(title=symbol if title is None else title, **settings)
@@ -67,6 +65,8 @@ class Chart:
         self.alerts = Alerts(interval=_ms(bars))
         self.alert = self.alerts.add
         choices = [intervals] if isinstance(intervals, str) else list(intervals)
+        for each in choices:
+            _ms(each)  # raises here and not when a page asks
         self.intervals = [bars, *(each for each in choices if each != bars)]
         """What a person can switch between in the page."""
         self._sheet, self._overlays = Sheet(), Overlays()
@@ -78,6 +78,7 @@ class Chart:
         self._lock = threading.Lock()
         self._widget: ChartWidget | None = None
         self._closed = False
+        self._heart = Heartbeat()
         self._interval = bars
         self._picture = Picture(
             feed,
@@ -228,7 +229,7 @@ class Chart:
 
     def remove_pane(self, pane: Pane | str) -> None:
         """Take away a pane and what it shows."""
-        key = pane if isinstance(pane, str) else pane.key
+        key = str(getattr(pane, "key", pane))
         inside = self._overlays.in_pane(key)
         self._sheet.remove_pane(key)
         for name in inside:
@@ -325,8 +326,9 @@ class Chart:
             if self._widget is None:
                 return False
             message, data = (picture.everything if whole else picture.changes)(changed | lines)
-            if message:
-                self._widget.send(message, None if data is None else [data])
+            beat = self._heart.due(sent=bool(message))
+            if message or beat:
+                self._widget.send(message or BEAT, None if data is None else [data])
         return not last or picture.behind
 
     def _watch(self, rows: Mapping[str, Any], lines: Mapping[str, int]) -> None:

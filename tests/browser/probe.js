@@ -84,6 +84,11 @@ window.probe = {
   /** Cut the page's connection to the kernel; JupyterLab makes a new one. */
   disconnect: () => window.probe.kernel()._ws.close(),
 
+  /** How long the first chart's page puts up with silence, ms. */
+  patience: (ms) => {
+    views()[0].page.pulse.patience = ms;
+  },
+
   cells: () => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => cell.model.type),
 
   select: (number) => {

@@ -75,8 +75,11 @@ def test_a_lost_connection_is_made_up_for(lab):
     lab.notebook("lost", shown())
     lab.run_all()
     lab.await_charts(1, 300)
+    lab.context.set_offline(True)
     lab.page.evaluate("() => probe.disconnect()")
-    time.sleep(1)
+    lab.page.wait_for_function("() => probe.charts()[0].chip.startsWith('no connection · last ')")
+    lab.context.set_offline(False)
+    await_chip(lab, "live")
     caught_up(lab)
     assert moved(lab, 1)[1] > 0
     assert lab.charts()[0]["asked"] <= 1
@@ -86,10 +89,15 @@ def test_a_server_that_stalls_for_a_while(lab):
     lab.notebook("stall", shown())
     lab.run_all()
     lab.await_charts(1, 300)
+    lab.page.evaluate("() => probe.patience(3_000)")
     lab.server.send_signal(signal.SIGSTOP)
-    time.sleep(4)
-    before = lab.charts()[0]["received"]
-    lab.server.send_signal(signal.SIGCONT)
+    try:
+        wanted = "() => probe.charts()[0].chip.startsWith('no connection · last ')"
+        lab.page.wait_for_function(wanted)
+        before = lab.charts()[0]["received"]
+    finally:
+        lab.server.send_signal(signal.SIGCONT)
+    await_chip(lab, "live")
     caught_up(lab)
     chart = lab.charts()[0]
     assert chart["received"] > before

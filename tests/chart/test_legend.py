@@ -67,3 +67,35 @@ def test_a_name_hides_its_line_and_the_range_follows(stage, feed):
     chart.set(hidden=["far"])
     drawn(shown)
     assert hidden() == ["far"]
+
+
+def test_a_turned_indicator_is_called_as_it_is_now_and_new_levels_are_drawn(stage, feed):
+    chart = Chart(feed)
+    chart.indicator(lf.ta.MACD(5, 9, 3), check=False)
+    chart.indicator(lf.ta.RSI(14), check=False)
+    shown = stage(chart)
+    for _ in range(3):
+        shown.paint()
+    drawn(shown)
+
+    def names():
+        return list(shown.evaluate(LINES))
+
+    assert "RSI(14)" in names()
+    chart._prototypes._held["RSI(14)"].card.knobs.widgets["timeperiod"].value = 20
+    chart._prototypes._held["MACD(5, 9, 3)"].card.knobs.widgets["slowperiod"].value = 12
+    shown.paint()
+    shown.still()
+    assert [name.split(" ")[0] for name in names() if "RSI" in name] == ["RSI(20)"]
+    assert [name[:13] for name in names() if "MACD" in name] == ["MACD(5, 12, 3"] * 3
+    button = shown.tab.do(lambda page: page.get_by_role("button", name="RSI(20)", exact=True))
+    shown.tab.do(lambda _: button.click())
+    shown.pump()
+    assert chart.settings["hidden"] == ["RSI(14)"], "its name for Python is as it was"
+    chart.indicator(lf.ta.RSI(14), levels=[45], check=False)
+    for _ in range(3):
+        shown.paint()
+    drawn(shown)
+    assert "RSI(14)" in names()
+    assert shown.evaluate("({view}) => view.panes[2].levels.map(({value}) => value)") == [45]
+    chart.release()

@@ -76,6 +76,11 @@ export class Clock {
     return `${date} ${time(local, interval)}`;
   }
 
+  /** The time of day, to the second. */
+  time(ms) {
+    return within(ms) ? time(this.#local(ms), SECOND) : "";
+  }
+
   day(ms) {
     if (!within(ms)) return "";
     const local = this.#local(ms);

@@ -7,14 +7,16 @@ import { BAR_COLUMNS, History } from "./history.js";
 import { Markers } from "./markers.js";
 import { Clock } from "./clock.js";
 import { PriceFormat } from "./numbers.js";
+import { Pulse } from "./pulse.js";
 import { Ring } from "./ring.js";
 import { Scene } from "./scene.js";
+import { OVER } from "./states.js";
 import { View } from "./view.js";
 
 const ASK_EVERY = 2_000;
 const ASK_FIRST = 1_500;
 const NEAR = 0.5; // screens from the oldest bar held at which older ones are asked for
-const PLAIN = ["bands", "errors", "state", "older", "seen", "drawings", "alerts", "orders"];
+const PLAIN = ["bands", "errors", "called", "state", "older", "seen", "drawings", "alerts", "orders"];
 
 export const makePage = (Bokeh) => class Page {
   constructor(model, early) {
@@ -23,9 +25,10 @@ export const makePage = (Bokeh) => class Page {
     this.views = new Set();
     this.stats = { received: 0, painted: 0, asked: 0, latency: new Ring(), paint: new Ring() };
     this.seq = null;
-    Object.assign(this, { bands: [], errors: {}, state: "connecting", older: "", seen: null, drawings: [], alerts: [], orders: [] });
+    Object.assign(this, { bands: [], errors: {}, called: {}, state: "connecting", older: "", seen: null, drawings: [], alerts: [], orders: [] });
     this.lastSent = Date.now();
     this.askedAt = -Infinity;
+    this.pulse = new Pulse(model.widget_manager, () => this.#changed());
     this.setup = model.get("setup");
     this.figure = this.setup.figure;
     this.history = new History();
@@ -50,7 +53,13 @@ export const makePage = (Bokeh) => class Page {
   }
 
   close() {
+    this.pulse.close();
     for (const view of [...this.views]) view.close();
+  }
+
+  /** The feed's state, or "lost" while nothing can be heard of it. */
+  get standing() {
+    return this.pulse.lost && !OVER.includes(this.state) ? "lost" : this.state;
   }
 
   // What the person does
@@ -77,6 +86,12 @@ export const makePage = (Bokeh) => class Page {
     if (start - NEAR * span > history.columns.time[history.start]) return;
     this.older = "asking";
     this.tell({ ask: "older" });
+  }
+
+  /** What people read for a line's name: its indicator may have other parameters by now. */
+  words({ name, owner }) {
+    const called = this.called[owner];
+    return called && name.startsWith(owner) ? called + name.slice(owner.length) : name;
   }
 
   /** Hide a line, or show it again; with `whole`, all lines of the indicator that it is of. */
@@ -108,6 +123,8 @@ export const makePage = (Bokeh) => class Page {
   // What the kernel says
 
   #take(message, buffers) {
+    this.pulse.heard();
+    if (message.beat) return;
     this.stats.received += 1;
     const { seq, base, whole } = message;
     if (message.sent && !("data" in message)) this.stats.latency.push(Date.now() - message.sent);

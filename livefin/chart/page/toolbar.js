@@ -2,7 +2,7 @@
 // is chosen; all work while the kernel is busy. What finds no room goes into a menu at its end.
 // Talks to its view and page only; toolmenus.js has what the menus hold. One a view.
 
-import { STATES } from "./states.js";
+import { chip } from "./states.js";
 import { element, reveal, setText } from "./elements.js";
 import { HelpSheet } from "./helpsheet.js";
 import { icon } from "./icons.js";
@@ -82,7 +82,7 @@ export class Toolbar {
     this.tools.setText(tool ? TOOLS[tool][0] : "Draw");
     this.tools.button.classList.toggle("on", Boolean(tool));
     reveal(this.stop, Boolean(tool));
-    const [text, tone, why] = STATES[page.state] ?? [page.state, "faint", ""];
+    const [text, tone, why] = chip(page);
     setText(this.chip, text);
     if (this.chip.title !== why) this.chip.title = why;
     this.chip.style.setProperty("--tone", `var(--${tone})`);

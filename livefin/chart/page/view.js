@@ -38,8 +38,14 @@ export class View {
     this.undo = [watch(() => this.#retheme()), listen(this.stage, this), keys(this.stage, this), join(this)];
     this.#watchSight();
     this.#watchSize();
-    this.second = setInterval(() => this.inSight && this.place(), 1_000); // the countdown goes on without trades
+    this.second = setInterval(() => this.#tick(), 1_000);
     el.__livefin = { stats: page.stats, page, view: this };
+  }
+
+  /** What goes on without trades: the countdown, and whether the kernel is heard. */
+  #tick() {
+    this.page.pulse.look();
+    if (this.inSight) this.place();
   }
 
   get scene() {
@@ -259,7 +265,7 @@ export class View {
   countdown() {
     const { page, scene } = this;
     const { bars, interval } = scene;
-    if (page.state !== "live" || !bars.length || interval < 2_000) return "";
+    if (page.standing !== "live" || !bars.length || interval < 2_000) return "";
     const left = bars.columns.time[bars.end - 1] + interval - Date.now();
     return left > 0 && left <= interval ? page.clock.left(left) : "";
   }
