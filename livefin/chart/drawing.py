@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import pandas as pd
 
 from livefin.errors import ChartError
+from livefin.nearest import did_you_mean
 
 Kind = Literal["level", "trend", "rectangle", "fibonacci", "measure", "note"]
 Point: TypeAlias = tuple[pd.Timestamp | None, float]
@@ -78,7 +79,8 @@ class Drawing:
 def draw(kind: Any, points: Any, text: Any, colour: Any, pane: Any, *, id: Any) -> Drawing:  # noqa: A002 - its name on the wire
     """A drawing of what a person gave. Raises ChartError, which says what to do."""
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ChartError(f"no drawing is called {repr(kind)}; there are: {', '.join(KINDS)}")
+        near = did_you_mean(kind, KINDS)
+        raise ChartError(f"no drawing is called {repr(kind)}; there are: {', '.join(KINDS)}{near}")
     if not _is_name(id):
         raise ChartError(f"the id of a drawing is 1 to {LONGEST_NAME} letters, got {repr(id)}")
     if not _is_name(pane):

@@ -88,6 +88,8 @@ class Markers:
         `side`, `size` and `text` are taken where they are there. All rows or none: raises
         ChartError as `add` does.
         """
+        if not isinstance(frame, pd.DataFrame):
+            raise ChartError(f"markers are made of a frame, a row each; got {frame!r:.100}")
         if "price" not in frame:
             raise ChartError("markers need a column price, and time in a column or the index")
         times = frame.get("time", frame.index)

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from livefin.errors import ChartError
+from livefin.nearest import did_you_mean
 
 KINDS = ("candles", "hollow", "heikin", "bars", "line", "area", "baseline", "renko")
 SCALES = ("linear", "log", "percent", "indexed")
@@ -29,7 +30,9 @@ def _one_of(name: str, values: tuple[str, ...]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if value not in values:
             known = ", ".join(f'"{known}"' for known in values)
-            raise ChartError(f"{name} must be one of {known}; got {value!r}")
+            raise ChartError(
+                f"{name} must be one of {known}; got {value!r}{did_you_mean(value, values)}"
+            )
         return str(value)
 
     return check
@@ -52,10 +55,13 @@ def _number(name: str, low: float, high: float, *, none: bool = False) -> Callab
     return check
 
 
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ChartError(f"expected True or False, got {value!r}")
-    return value
+def _flag(name: str) -> Callable[[Any], bool]:
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ChartError(f"{name} must be True or False, got {value!r}")
+        return value
+
+    return check
 
 
 def _text(value: Any) -> str:
@@ -77,7 +83,10 @@ def _zone(value: Any) -> str:
     if isinstance(value, ZoneInfo):
         value = value.key
     if not isinstance(value, str) or value not in available_timezones():
-        raise ChartError(f'tz must be a zone such as "America/New_York" or "local", got {value!r}')
+        near = did_you_mean(value, available_timezones())
+        raise ChartError(
+            f'tz must be a zone such as "America/New_York" or "local", got {value!r}{near}'
+        )
     return value
 
 
@@ -91,15 +100,17 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "tick": _number("tick", 1e-15, 1e15, none=True),
     "brick": _number("brick", 1e-15, 1e15, none=True),
     "base": _number("base", -1e300, 1e300, none=True),
-    "volume": _flag,
-    "profile": _flag,
+    "volume": _flag("volume"),
+    "profile": _flag("profile"),
     "hidden": _names,
-    "toolbar": _flag,
+    "toolbar": _flag("toolbar"),
     "height": _number("height", 60, MAX_HEIGHT),
     "width": _number("width", 60, MAX_HEIGHT, none=True),
     "fps": _number("fps", 0.1, MAX_FPS),
     "bars_visible": _number("bars_visible", 2, 10_000_000),
 }
+ELSEWHERE = {"interval": "; bars= says it of a new chart, chart.interval = of one there is"}
+"""What people look for among the options, and where it is."""
 FROM_PAGE = frozenset(("kind", "scale", "gaps", "tz", "theme", "volume", "profile", "hidden"))
 """What a page may set; the interval is livechart's."""
 
@@ -146,9 +157,9 @@ class Settings:
         """Change some. Raises ChartError, and changes none, when one of them cannot be."""
         unknown = given.keys() - CHECKS.keys()
         if unknown:
-            raise ChartError(
-                f"no option {', '.join(sorted(unknown))}; there are {', '.join(CHECKS)}"
-            )
+            names = ", ".join(sorted(unknown))
+            near = ELSEWHERE.get(names) or did_you_mean(names, CHECKS)
+            raise ChartError(f"no option {names}; there are {', '.join(CHECKS)}{near}")
         checked = {name: CHECKS[name](value) for name, value in given.items()}
         if any(self.values[name] != value for name, value in checked.items()):
             self.values |= checked

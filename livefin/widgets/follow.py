@@ -16,6 +16,7 @@ from typing import Any, cast
 import pandas as pd
 
 from livefin.chart import Chart
+from livefin.chart.asked import symbol_of
 from livefin.chart.overlays import Overlay
 from livefin.chart.source import ChartFeed
 from livefin.errors import ChartError
@@ -78,10 +79,7 @@ def follow(
     source = cast("ChartFeed", feed) if chart is None else chart.feed
     if chart is None and alert:
         raise ChartError("an alert is told by a chart; give the chart in place of the feed")
-    if symbol is None:
-        if chart is None and not source.symbols:
-            raise ChartError(f"{source.name} has no symbol yet; name one")
-        symbol = source.symbols[0] if chart is None else chart.symbol
+    symbol = symbol_of(source, symbol or (chart and chart.symbol))
     bars = bars or ("1s" if chart is None else chart.interval)
     if chart is not None and (symbol, bars) != (chart.symbol, chart.interval):
         raise ChartError(

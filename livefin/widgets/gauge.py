@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from livefin.chart.asked import symbol_of
 from livefin.chart.overlays import Overlay
 from livefin.chart.source import ChartFeed
 from livefin.errors import ChartError
@@ -69,10 +70,7 @@ def one(
     feed: ChartFeed, indicator: Overlay, symbol: str | None, *, bars: str, keep: int
 ) -> tuple[Abreast, str, str]:
     """One indicator at one symbol, kept up to date; its name and the symbol."""
-    if symbol is None:
-        if not feed.symbols:
-            raise ChartError(f"{feed.name} has no symbol yet; name one")
-        symbol = feed.symbols[0]
+    symbol = symbol_of(feed, symbol)
     abreast = Abreast(feed, [indicator], interval=bars, symbols=[symbol], keep=keep)
     return abreast, next(iter(abreast.indicators)), symbol
 

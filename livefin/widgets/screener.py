@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import traitlets
 
+from livefin.chart.asked import feed_of
 from livefin.chart.overlays import Overlay
 from livefin.chart.source import ChartFeed
 from livefin.errors import ChartError
@@ -68,7 +69,9 @@ def screener(
     if rows < 1:
         raise ChartError(f"a screener needs at least 1 row, got {rows}")
     sparklines = list(sparklines)
-    abreast = Abreast(feed, indicators, interval=bars, symbols=symbols, lines=_Wanted(sparklines))
+    abreast = Abreast(
+        feed_of(feed), indicators, interval=bars, symbols=symbols, lines=_Wanted(sparklines)
+    )
     if not abreast.indicators:
         raise ChartError("a screener needs at least one indicator")
     if taken := [name for name in OWN if name in abreast.indicators]:

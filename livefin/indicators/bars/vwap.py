@@ -81,7 +81,10 @@ def vwap(
 
 
 def _widths(bands: Iterable[float]) -> list[float]:
-    widths = [float(width) for width in bands]
+    try:
+        widths = [float(width) for width in bands]
+    except (TypeError, ValueError) as error:
+        raise FrameError(f"bands must be numbers, as [1, 2], got {bands!r}") from error
     if not all(np.isfinite(width) and width > 0 for width in widths):
         raise FrameError(f"bands must be numbers of deviations above 0, got {widths}")
     return widths
@@ -186,7 +189,7 @@ class VWAP(OneStep):
     ) -> None:
         try:
             self._widths = _widths(bands)
-        except (FrameError, TypeError, ValueError) as error:
+        except FrameError as error:
             raise IndicatorError(str(error)) from error
         signed = [f"{sign}{width:g}σ" for width in self._widths for sign in "+-"]
         self.outputs = ("vwap", *signed)
