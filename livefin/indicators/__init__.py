@@ -54,7 +54,9 @@ _NAMES = LazyNames(
         "flow.intensity": "TradeCount TradeIntensity",
         "flow.microprice": "Microprice Mid",
         "flow.orderflow": "BookOrderFlow OrderFlow",
+        "flow.roll": "RollSpread",
         "flow.spread": "AverageSpread Spread",
+        "flow.tradecost": "EffectiveSpread PriceImpact RealisedSpread",
         "flow.vpin": "VPIN",
     },
 )

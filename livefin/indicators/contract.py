@@ -48,6 +48,17 @@ class TradeRow(NamedTuple):
     side: int
 
 
+class QuotedRow(NamedTuple):
+    """One trade and the best bid and ask that stood before it, of `source` "quoted"."""
+
+    time: int
+    price: float
+    size: float
+    side: int
+    bid: float
+    ask: float
+
+
 class QuoteRow(NamedTuple):
     """The best bid and ask of `source` "quotes"."""
 
@@ -73,7 +84,7 @@ class ClosesRow(NamedTuple):
     closes: tuple[float, ...]
 
 
-Row: TypeAlias = BarRow | TradeRow | QuoteRow | BookRow | ClosesRow
+Row: TypeAlias = BarRow | TradeRow | QuotedRow | QuoteRow | BookRow | ClosesRow
 
 
 class Line(NamedTuple):
@@ -98,7 +109,7 @@ class Indicator(ABC):
     parameters: tuple[Parameter, ...] = ()
     """What of `params` can be turned, and how far."""
     source: str = "bars"
-    """What its rows are: "bars", "trades", "quotes", "book" or "closes"."""
+    """What its rows are: "bars", "trades", "quoted", "quotes", "book" or "closes"."""
     symbols: tuple[str, ...] = ()
     """With "closes": which, in their order. Else the chart's own symbol."""
     lookback: int = 0

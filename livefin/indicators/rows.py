@@ -13,7 +13,16 @@ import numpy as np
 import pandas as pd
 
 from livefin.errors import IndicatorError
-from livefin.indicators.contract import NAN, BarRow, BookRow, ClosesRow, QuoteRow, Row, TradeRow
+from livefin.indicators.contract import (
+    NAN,
+    BarRow,
+    BookRow,
+    ClosesRow,
+    QuotedRow,
+    QuoteRow,
+    Row,
+    TradeRow,
+)
 
 SIDES = {"buy": 1, "sell": -1}
 
@@ -66,8 +75,16 @@ def _bars(df: pd.DataFrame) -> Iterator[Row]:
 
 
 def _trades(df: pd.DataFrame) -> Iterator[Row]:
-    sides = [SIDES.get(side, 0) for side in df["side"]] if "side" in df else [0] * len(df)
-    return map(TradeRow, times(df), *columns(df, "price", "size"), sides)
+    return map(TradeRow, times(df), *columns(df, "price", "size"), _sides(df))
+
+
+def _quoted(df: pd.DataFrame) -> Iterator[Row]:
+    prices, sizes, *quotes = columns(df, "price", "size", "bid", "ask")
+    return map(QuotedRow, times(df), prices, sizes, _sides(df), *quotes)
+
+
+def _sides(df: pd.DataFrame) -> list[int]:
+    return [SIDES.get(side, 0) for side in df["side"]] if "side" in df else [0] * len(df)
 
 
 def _quotes(df: pd.DataFrame) -> Iterator[Row]:
@@ -95,6 +112,7 @@ def _closes(df: pd.DataFrame) -> Iterator[Row]:
 _MAKERS: dict[str, Callable[[pd.DataFrame], Iterator[Row]]] = {
     "bars": _bars,
     "trades": _trades,
+    "quoted": _quoted,
     "quotes": _quotes,
     "book": _book,
     "closes": _closes,

@@ -1,13 +1,14 @@
 """One way to hold an indicator of ticks against its oracle: at every row, peeked and taken."""
 
 import numpy as np
+from oracle_costs import ORACLES as COSTS
 from oracle_flow import ORACLES, same
 
 
 def matches(indicator, rows, **limits):
     """Stream values equal the oracle's, peeks equal what the update then gives."""
     indicator.reset()
-    oracle = ORACLES[type(indicator).__name__]
+    oracle = (ORACLES | COSTS)[type(indicator).__name__]
     for i, row in enumerate(rows):
         peeked = [indicator.peek(row) for _ in range(2)]
         values = indicator.update(row)

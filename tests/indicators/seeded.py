@@ -5,7 +5,14 @@ Prices come back to 100 again and again; some bars have no volume, some no avera
 
 import numpy as np
 
-from livefin.indicators.contract import BarRow, BookRow, ClosesRow, QuoteRow, TradeRow
+from livefin.indicators.contract import (
+    BarRow,
+    BookRow,
+    ClosesRow,
+    QuotedRow,
+    QuoteRow,
+    TradeRow,
+)
 
 S = 10**9
 NAN = float("nan")
@@ -19,7 +26,14 @@ BAD = 1e6
 def made(source="bars", count=1_000, *, seed=7, bad=None):
     """So many rows, one by one; the one at `bad` is a million times too high."""
     rng = np.random.default_rng(seed)
-    make = {"bars": _bars, "trades": _trades, "quotes": _quotes, "book": _books, "closes": _closes}
+    make = {
+        "bars": _bars,
+        "trades": _trades,
+        "quoted": _quoted,
+        "quotes": _quotes,
+        "book": _books,
+        "closes": _closes,
+    }
     level, at = np.zeros(2), BEGIN
     for start in range(0, count, PIECE):
         n = min(PIECE, count - start)
@@ -56,6 +70,12 @@ def _trades(rng, times, prices):
     sides = rng.choice([1, -1, 0], n, p=[0.45, 0.45, 0.1])
     columns = (prices[:, 0].round(2), rng.lognormal(0.0, 1.0, n), sides)
     yield from map(TradeRow, times, *(column.tolist() for column in columns))
+
+
+def _quoted(rng, times, prices):
+    for trade in _trades(rng, times, prices):
+        bid = round(trade.price - 0.01 * int(rng.integers(-1, 4)), 2)
+        yield QuotedRow(*trade, bid, round(bid + 0.01 * int(rng.integers(1, 4)), 2))
 
 
 def _quotes(rng, times, prices):

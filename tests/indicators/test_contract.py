@@ -40,10 +40,14 @@ def frame(given, source):
                 for i, what in enumerate(("price", "size")):
                     table[f"{side}_{what}_{level}"] = [pair[i] for pair in pairs]
         return pd.DataFrame(table, index=index, dtype=float)
-    names = {"bars": "open high low close volume vwap", "trades": "price size side"}
+    names = {
+        "bars": "open high low close volume vwap",
+        "trades": "price size side",
+        "quoted": "price size side bid ask",
+    }
     columns = names.get(source, "bid bid_size ask ask_size").split()
     table = pd.DataFrame([row[1:] for row in given], index=index, columns=columns)
-    if source == "trades":
+    if "side" in table:
         words = {sign: word for word, sign in SIDES.items()}
         table["side"] = [words.get(side) for side in table["side"]]
     return table

@@ -14,7 +14,7 @@ from livefin.indicators.parameters import Parameter, checked
 from livefin.indicators.stepwise import Stepwise
 from livefin.indicators.totals import EARLIEST, TimeSum
 
-_UNIT = Parameter(
+UNIT = Parameter(
     "unit", "choice", "price", choices=("price", "bps"), doc="in price units, or basis points"
 )
 
@@ -43,7 +43,7 @@ class Spread(Stepwise):
 
     outputs = ("spread",)
     source = "quotes"
-    parameters = (_UNIT,)
+    parameters = (UNIT,)
 
     def __init__(self, *, unit: str = "price") -> None:
         self.params = checked(self.parameters, {"unit": unit})
@@ -84,7 +84,7 @@ class AverageSpread(Stepwise):
     source = "quotes"
     lookback = 1
     warm_up = None
-    parameters = (Parameter("window", "text", "1min", doc="how far back it looks"), _UNIT)
+    parameters = (Parameter("window", "text", "1min", doc="how far back it looks"), UNIT)
 
     def __init__(self, *, window: str = "1min", unit: str = "price") -> None:
         self.params = checked(self.parameters, {"window": window, "unit": unit})
