@@ -10,6 +10,7 @@ is no longer livefin's. Used by sheet.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from bokeh.models import (
@@ -72,6 +73,7 @@ class Panel:
     def __init__(self, key: str, *, prices: bool) -> None:
         self.key, self.prices = key, prices
         self.themed: list[Themed] = []
+        self._levels: list[Span] = []
         self.figure = self._build()
         if prices:
             self._add_prices()
@@ -96,12 +98,18 @@ class Panel:
             self._theme(glyph, "line_color", role)
         self._add(glyph, key, ("x", "y"))
 
-    def add_level(self, value: float) -> None:
-        """A faint line across the pane."""
+    def set_levels(self, values: Iterable[float]) -> None:
+        """Faint lines across the pane, in place of those before."""
+        gone, self._levels = self._levels, [self._level(value) for value in values]
+        self.themed = [item for item in self.themed if item.model not in gone]
+        kept = [each for each in self.figure.center if each not in gone]
+        self.figure.center = [*kept, *self._levels]
+
+    def _level(self, value: float) -> Span:
         span = Span(location=value, dimension="width", line_color=LIGHT["faint"])
         span.line_dash, span.line_alpha, span.level = "dashed", 0.7, "underlay"
         self._theme(span, "line_color", "faint")
-        self.figure.add_layout(span)
+        return span
 
     def remove_line(self, key: str) -> None:
         """Take away what `add_line` added."""

@@ -70,6 +70,8 @@ class Picture:
         markers: Markers,
     ) -> None:
         self.feed, self.sheet, self.overlays = feed, sheet, overlays
+        self.called: dict[str, str] = {}
+        """What people are to read for an indicator's name, once its parameters are others."""
         self.compared: dict[str, Aligned] = {}
         """Closes of other symbols, by line name."""
         self.whole = True
@@ -276,6 +278,7 @@ class Picture:
             errors["figure"] = self.figure_error
         return {
             "errors": errors,
+            "called": dict(self.called),
             "state": self.feed.state,
             "older": "asking" if self.behind else self.older,
             "seen": self._drawings.seen,

@@ -20,6 +20,7 @@ from livefin.chart.overlays import Entry, words
 from livefin.chart.painter import painter
 from livefin.chart.shown import shows
 from livefin.indicators.contract import Indicator
+from livefin.indicators.custom.userdefined import turned
 from livefin.prototyping.card import Card, Said, shown, spark
 from livefin.prototyping.locking import locked
 from livefin.prototyping.prints import Prints
@@ -60,6 +61,9 @@ class Prototype:
         """The cell that shows the card, where cells have an identity."""
         self._refused = None if refused is None else words(name, refused)
         drawn = chart.indicators.get(name, made)
+        self._follows = made.name == name
+        """Called as the indicator calls itself: "RSI(14)", and "RSI(20)" when it is turned."""
+        self._call(chart, drawn)
         called: dict[str, Any] = {
             "turned": self._turned,
             "code": lambda: locked(self.drawn or made, name),
@@ -144,7 +148,7 @@ class Prototype:
         try:
             df = frame_of(chart, wanted)
             df = pd.DataFrame() if df is None else df
-            fresh = wanted.with_params()
+            fresh = turned(wanted, {})
             verdict = Prints().during(lambda: checked(fresh, df, budget=budget))
             unsure = budget < MORE and any(each.state == "unknown" for each in verdict)
             text = verdict._repr_html_()
@@ -167,17 +171,26 @@ class Prototype:
         if chart is None or drawn is None or values == dict(drawn.params):
             return
         try:
-            made = drawn.with_params(**values)
+            made = turned(drawn, values)
         except Exception as error:  # noqa: BLE001 - a class's own constructor may raise anything
             self._wrong = words(self.name, error)
         else:
             self._wrong = ""
             with chart._lock:  # noqa: SLF001 - the chart's own part
                 chart._overlays.turn(self.name, made)  # noqa: SLF001 - as above
+            self._call(chart, made)
             if self.wanted is not None or self._verdict:
                 self.wanted, self._due = made, time.monotonic() + REST
         painter.hurry(chart)
         painter.hurry(self)
+
+    def _call(self, chart: Chart, drawn: Indicator) -> None:
+        """The name that people read, here and on the chart."""
+        called = chart._picture.called  # noqa: SLF001 - the chart's own part
+        if self._follows and drawn.name != self.name:
+            called[self.name] = drawn.name
+        else:
+            called.pop(self.name, None)
 
     # What the card says
 
@@ -194,7 +207,7 @@ class Prototype:
         error = entry.apart.error if entry and entry.apart else None
         prints = entry.prints if entry is not None else Prints()
         return Said(
-            name=self.name,
+            name=chart._picture.called.get(self.name, self.name),  # noqa: SLF001 - as above
             state=state,
             tone=tone,
             values=shown(last),

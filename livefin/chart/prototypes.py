@@ -135,6 +135,9 @@ class Prototypes:
         chart = self.chart
         before = chart.indicators.get(name)
         chart.add(made, name, pane=pane)
+        alone = chart._own.get(name)  # noqa: SLF001 - the chart's own part
+        if alone is not None:
+            chart._sheet.pane(alone).set_levels(made.levels)  # noqa: SLF001 - as above
         if before is None or not compare:
             chart.remove(name + BEFORE)
         elif not same_code(before, made):
@@ -175,6 +178,7 @@ class Prototypes:
 
     def removed(self, name: str) -> None:
         """The chart draws it no more."""
+        self.chart._picture.called.pop(name, None)  # noqa: SLF001 - the chart's own part
         prototype = self._held.pop(name, None)
         if prototype is not None:
             prototype.close()

@@ -91,7 +91,8 @@ def test_a_turned_indicator_is_called_as_it_is_now_and_new_levels_are_drawn(stag
     button = shown.tab.do(lambda page: page.get_by_role("button", name="RSI(20)", exact=True))
     shown.tab.do(lambda _: button.click())
     shown.pump()
-    assert chart.settings["hidden"] == ["RSI(14)"], "its name for Python is as it was"
+    assert chart.settings["hidden"] == ("RSI(14)",), "its name for Python is as it was"
+    chart.set(hidden=[])
     chart.indicator(lf.ta.RSI(14), levels=[45], check=False)
     for _ in range(3):
         shown.paint()

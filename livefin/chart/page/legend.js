@@ -48,14 +48,17 @@ export class Legend {
     this.way = way;
   }
 
-  /** `rows`: [name, text, role, shown] of each line; `shown` is undefined of what cannot be hidden. */
+  /**
+   * `rows`: [name, text, role, shown, words] of each line; `shown` is undefined of what cannot be
+   * hidden, and `words` are read for the name.
+   */
   setLines(rows) {
-    const key = rows.map(([name, , role]) => `${name}\n${role}`).join("\n");
+    const key = rows.map(([name, , role, , words]) => `${name}\n${role}\n${words}`).join("\n");
     if (this.key !== key) {
       this.key = key;
-      this.lines.replaceChildren(...rows.slice(0, MOST).map(([name, , role, shown]) => {
+      this.lines.replaceChildren(...rows.slice(0, MOST).map(([name, , role, shown, words]) => {
         const row = element("span", "");
-        const label = shown === undefined ? element("b", "", name) : this.#button(name);
+        const label = shown === undefined ? element("b", "", name) : this.#button(name, words ?? name);
         label.style.color = `var(--${role})`;
         row.append(label, element("span", ""));
         return row;
@@ -70,9 +73,9 @@ export class Legend {
     });
   }
 
-  #button(name) {
-    const made = element("button", "line", name);
-    Object.assign(made, { type: "button", title: `${name}: hide or show; with Shift all of its indicator` });
+  #button(name, words) {
+    const made = element("button", "line", words);
+    Object.assign(made, { type: "button", title: `${words}: hide or show; with Shift all of its indicator` });
     made.addEventListener("click", (event) => this.toggle(name, event.shiftKey));
     return made;
   }

@@ -246,7 +246,8 @@ export class Pane {
     const { bars } = this.view.scene;
     return this.lines.map((each) => {
       const shown = !this.hides(each);
-      return [each.name, shown ? this.said(each, bars.lines[each.key]?.[row]) : "", each.role, shown];
+      const text = shown ? this.said(each, bars.lines[each.key]?.[row]) : "";
+      return [each.name, text, each.role, shown, this.view.page.words(each)];
     });
   }
 

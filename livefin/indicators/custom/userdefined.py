@@ -106,3 +106,22 @@ def _drawn(made: Indicator, drawing: Drawing) -> Indicator:
     for key, value in said.items():
         setattr(made, key, value)
     return made
+
+
+def turned(made: Indicator, params: Mapping[str, Any]) -> Indicator:
+    """`made` with other parameters, called and drawn as the person said.
+
+    Raises IndicatorError for parameters that cannot be.
+
+    >>> from livefin.indicators.ta import RSI
+    >>> mine = indicator(RSI(14), name="strength", levels=[50])
+    >>> mine.with_params(timeperiod=20), mine.with_params(timeperiod=20).levels
+    (RSI(20), (30, 70))
+    >>> turned(mine, {"timeperiod": 20}), turned(mine, {"timeperiod": 20}).levels
+    (strength, (50,))
+    """
+    fresh, plain = made.with_params(**params), made.with_params()
+    for key in ("name", "pane", "kinds", "levels"):
+        if getattr(made, key) != getattr(plain, key):
+            setattr(fresh, key, getattr(made, key))
+    return fresh

@@ -1,0 +1,75 @@
+"""What people read of an indicator that has changed: its name, its levels. Without a page."""
+
+from livefin.indicators import ta
+
+
+def knob(chart, name, parameter):
+    return chart._prototypes._held[name].card.knobs.widgets[parameter]
+
+
+def face(chart, name):
+    prototype = chart._prototypes._held[name]
+    prototype.paint()
+    return prototype.card.face.live
+
+
+def test_a_name_made_of_the_parameters_follows_them(wire, chart):
+    chart.indicator(ta.RSI(14), check=False)
+    wire.paint()
+    knob(chart, "RSI(14)", "timeperiod").value = 20
+    assert face(chart, "RSI(14)")["name"] == "RSI(20)"
+    assert chart._picture.called == {"RSI(14)": "RSI(20)"}
+    assert list(chart.indicators) == ["RSI(14)"], "the cell, run again, is to find it"
+    knob(chart, "RSI(14)", "timeperiod").value = 14
+    assert face(chart, "RSI(14)")["name"] == "RSI(14)"
+    assert chart._picture.called == {}
+
+
+def test_running_the_cell_again_has_the_name_of_the_cell(wire, chart):
+    chart.indicator(ta.RSI(14), check=False)
+    knob(chart, "RSI(14)", "timeperiod").value = 20
+    chart.indicator(ta.RSI(14), check=False)
+    assert face(chart, "RSI(14)")["name"] == "RSI(14)"
+    assert chart._picture.called == {}
+
+
+def test_what_a_person_said_of_name_and_looks_stays(wire, chart):
+    kinds = {"rsi": "histogram"}
+    chart.indicator(ta.RSI(14), name="strength", kinds=kinds, levels=[50], check=False)
+    knob(chart, "strength", "timeperiod").value = 20
+    drawn = chart.indicators["strength"]
+    assert (drawn.params["timeperiod"], drawn.kinds, drawn.levels) == (20, kinds, (50,))
+    assert face(chart, "strength")["name"] == "strength"
+    assert chart._picture.called == {}
+
+
+def test_one_that_is_removed_leaves_no_name(wire, chart):
+    chart.indicator(ta.RSI(14), check=False)
+    knob(chart, "RSI(14)", "timeperiod").value = 20
+    chart.remove("RSI(14)")
+    assert chart._picture.called == {}
+
+
+def test_other_levels_are_drawn_in_place_of_those_before(wire, chart):
+    def change(df):
+        return df.close.diff()
+
+    chart.indicator(change, pane="new", levels=[1, 2], check=False)
+    pane = chart.panes[1]
+    mine = pane.figure.line([1], [1])
+    chart.indicator(change, pane="new", levels=[5], check=False)
+    spans = [each.location for each in pane.figure.center if hasattr(each, "location")]
+    assert (chart.panes[1], pane.levels, spans) == (pane, [5.0], [5.0])
+    assert chart._sheet.changed
+    assert sum(item["prop"] == "line_color" for item in themed(pane)) == 1
+    assert mine in pane.figure.renderers
+    chart.indicator(change, pane="new", check=False)
+    assert pane.levels == []
+    wire.paint()
+    assert not chart._sheet.changed
+    chart.indicator(change, pane="new", check=False)
+    assert pane.levels == []
+
+
+def themed(pane):
+    return [item._asdict() for item in pane._panel.themed if "Span" in type(item.model).__name__]
