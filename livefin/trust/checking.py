@@ -15,6 +15,8 @@ import pandas as pd
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import FunctionIndicator, indicator
+from livefin.indicators.handed import handed
+from livefin.indicators.rows import columns
 from livefin.trust.budget import Budget
 from livefin.trust.cost import cost
 from livefin.trust.finding import Finding
@@ -41,6 +43,7 @@ RUNS = 50
 """As many runs should fit into the time."""
 PATIENCE = 2.0
 """Seconds beyond the budget after which it is given up, or twice the budget if that is more."""
+BAR = ("open", "high", "low", "close")
 CHECKS = (
     "runs",
     "look-ahead",
@@ -63,14 +66,15 @@ def check(thing: Any, df: pd.DataFrame, *, budget: float = 1.0) -> Verdict:
             bars there may be few, or none: then made-up ones like them are used.
         budget: seconds all checks may take. What does not fit is said to be unknown.
 
-    Raises IndicatorError for what is no indicator; what the indicator itself raises is found,
-    not raised.
+    Raises IndicatorError for what is no indicator, and for a frame that no check can be made
+    on; what the indicator itself raises is found, not raised.
 
     >>> verdict = check(lambda df: df.close.shift(-1), made_bars(400))
     >>> verdict.honest, verdict["look-ahead"].state
     (False, 'failed')
     """
-    trial = _Trial(indicator(thing), df, budget)
+    made = indicator(thing)
+    trial = _Trial(made, _fit(df, made.source), budget)
     given_up = ""
     try:
         guarded(trial.run, seconds=budget + max(PATIENCE, 2 * budget))
@@ -81,6 +85,16 @@ def check(thing: Any, df: pd.DataFrame, *, budget: float = 1.0) -> Verdict:
     except IndicatorError as error:
         given_up = str(error)
     return trial.verdict(given_up)
+
+
+def _fit(df: pd.DataFrame, source: str) -> pd.DataFrame:
+    """`df` as checks move its prices about: in order, whole numbers as floats."""
+    handed(df, "check")
+    if source != "bars" or not len(df.columns):
+        return df
+    columns(df, *BAR)  # raises for what is missing
+    whole = [name for name in (*BAR, "volume") if name in df and df[name].dtype.kind in "iu"]
+    return df.astype(dict.fromkeys(whole, np.float64)) if whole else df
 
 
 class _Trial:

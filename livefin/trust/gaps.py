@@ -85,7 +85,9 @@ def _odd(df: pd.DataFrame, leading: int) -> Iterator[tuple[str, pd.DataFrame]]:
     constant = df.copy()
     for name in PRICES:
         if name in df:
-            constant[name] = float(np.nanmedian(np.asarray(df[name], dtype=np.float64)))
+            values = np.asarray(df[name], dtype=np.float64)
+            there = values[~np.isnan(values)]
+            constant[name] = float(np.median(there)) if len(there) else 1.0
     yield "constant prices", constant
     if "volume" in df:
         yield "zero volume", scaled(df, 1.0, 0.0)

@@ -184,3 +184,22 @@ def test_rows_of_trades_are_checked_without_made_up_bars():
     verdict = check(Imbalance(), trades, budget=PLENTY)
     assert verdict.honest, verdict
     assert verdict["look-ahead"].state == verdict["stream"].state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("bars", "advice"),
+    [
+        (BARS[["close"]], "no open, high, low; it has close"),
+        (BARS.rename(columns=str.upper), r"df\.rename\(columns=str\.lower\)"),
+        (BARS.iloc[::-1], "oldest first"),
+        (BARS.close, "takes a frame"),
+    ],
+)
+def test_a_frame_that_no_check_can_be_made_on_is_refused(bars, advice):
+    with pytest.raises(IndicatorError, match=advice):
+        check(lambda df: df.close, bars)
+
+
+@pytest.mark.parametrize("bars", [BARS.round().astype(int), BARS.assign(close=np.nan)])
+def test_bars_of_whole_numbers_and_without_prices_are_checked(bars):
+    assert check(lambda df: df.close.diff(), bars, budget=PLENTY).honest
