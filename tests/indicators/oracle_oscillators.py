@@ -378,6 +378,8 @@ def momentum(rows, n):
 
 def squeeze_momentum(rows, **params):
     (on,), (value,) = squeeze(rows, **params), momentum(rows, n=params["ranges"])
+    if on is None or value is None:
+        return None, None
     return value, Decimal(0) if on == 1 else None
 
 

@@ -35,6 +35,13 @@ def test_there_is_a_squeeze_where_the_bands_lie_inside_the_channel():
 
 def test_dots_stand_at_0_in_a_squeeze_and_nowhere_else():
     squeeze, momentum = Squeeze(), SqueezeMomentum()
-    for row in ROWS:
-        (on,), (_, dot) = squeeze.update(row), momentum.update(row)
-        assert dot == 0.0 if on == 1.0 else np.isnan(dot)
+    pairs = [(*squeeze.update(row), momentum.update(row)[1]) for row in ROWS]
+    assert all(dot == 0.0 if on == 1.0 else np.isnan(dot) for on, dot in pairs[38:])
+
+
+@pytest.mark.parametrize("params", [{}, OTHER, {**OTHER, "n": 30, "ranges": 3}])
+@pytest.mark.parametrize("kind", [Squeeze, SqueezeMomentum])
+def test_values_begin_where_it_says(kind, params):
+    indicator = kind(**params)
+    values = [indicator.update(row)[0] for row in ROWS]
+    assert np.flatnonzero(~np.isnan(values))[0] == indicator.lookback

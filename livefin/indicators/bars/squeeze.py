@@ -134,7 +134,7 @@ class SqueezeMomentum(Squeeze):
         super().__init__(
             n, width=width, ranges=ranges, range_width=range_width, first_range=first_range
         )
-        self.lookback = min(self.lookback, 2 * (ranges - 1))
+        self.lookback = max(self.lookback, 2 * (ranges - 1))
         self.warm_up = max(n, 2 * ranges)
 
     def reset(self) -> None:
@@ -149,8 +149,10 @@ class SqueezeMomentum(Squeeze):
         squeezed = self._squeezed(row, keep)
         high, low = take(self._high, keep)(row.high), take(self._low, keep)(row.low)
         mean = take(self._mean, keep)(row.close)
-        momentum = NAN
-        if mean == mean:  # noqa: PLR0124
-            away = row.close - ((high + low) / 2 + mean) / 2
-            momentum = take(self._line, keep)(away)
+        if mean != mean:  # noqa: PLR0124
+            return self._nothing
+        away = row.close - ((high + low) / 2 + mean) / 2
+        momentum = take(self._line, keep)(away)
+        if momentum != momentum or squeezed != squeezed:  # noqa: PLR0124 - both, or none
+            return self._nothing
         return momentum, 0.0 if squeezed > 0 else NAN
