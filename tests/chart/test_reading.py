@@ -8,6 +8,8 @@ from fakes import FakeFeed, S
 
 import livefin as lf
 from livefin.chart import Chart
+from livefin.events import Bar
+from livefin.folding import rows_of
 
 LEGENDS = """({view}) =>
   view.panes.map(({legend}) => legend.box.innerText.replace(/\\s+/g, " ").trim())"""
@@ -154,6 +156,33 @@ def test_times_are_those_of_the_charts_own_zone(stage, quiet):
     shown.paint()
     shown.tab.frames(3)
     assert shown.evaluate(TAGS)["time"] == "Fri 2 Jan 14:30"
+
+
+@pytest.mark.parametrize(
+    ("tz", "hour", "zone"), [("America/Los_Angeles", 0, "UTC"), ("America/New_York", 5, "New York")]
+)
+def test_a_day_has_its_own_date_in_every_zone(stage, quiet, tz, hour, zone):
+    quiet.bars("1d")
+    table = quiet.bars("1d")["AAPL"]
+    monday = 1_767_571_200 + hour * 3_600  # 5 January 2026
+    rows = [
+        Bar("AAPL", (monday + i * 86_400) * S, 0, "1d", 1.0, 3.0, 0.5, 2.0, 1.0, 1, closed=True)
+        for i in range(12)
+    ]
+    table.put_in_front(rows_of(rows, 86_400 * S))
+    shown = ready(stage(Chart(quiet, bars="1d", tz=tz, bars_visible=15)))
+    x, first = shown.evaluate(
+        """({view, page: {history: {columns: {time}, start}}}) => [view.px(view.scene.timeline.u(time[start])), time[start]]"""
+    )
+    assert first == monday * 1_000
+    shown.mouse.move(x + 1, 150)
+    tags = shown.evaluate(TAGS)
+    assert (tags["time"], tags["zone"]) == ("Mon 5 Jan 2026", zone)
+    ticks = shown.evaluate("({view: {tickTexts}}) => [...tickTexts]")
+    for time_of, text in ticks:
+        if text:
+            assert text == f"{(time_of - monday * 1_000) / 86_400_000 + 5:g} Jan"
+    assert sum(bool(text) for _, text in ticks) > 2
 
 
 def test_nights_and_weekends_take_no_room_unless_asked_for(stage, quiet):

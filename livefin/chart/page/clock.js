@@ -87,6 +87,11 @@ export class Clock {
     return `${dayMonth(local)} ${new Date(local).getUTCFullYear()}`;
   }
 
+  /** Whether a day of the zone begins at `ms`. */
+  opens(ms) {
+    return within(ms) && this.#local(ms) % DAY === 0;
+  }
+
   /** How long there is left, rounded up to the second: "0:00" is over. */
   left(ms) {
     if (!Number.isFinite(ms)) return "";

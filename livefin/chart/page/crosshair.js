@@ -15,7 +15,7 @@ export function crosshair(view, frames) {
   const pane = cross.y === undefined ? -1 : view.paneAt(cross.y);
   const inValues = pane >= 0 && cross.y <= frames[pane].divide;
   const text = inValues ? view.panes[pane].text(view.panes[pane].value(cross.y)) : "";
-  return { row, x, y: cross.y, pane, text, time: view.page.clock.at(time, interval) };
+  return { row, x, y: cross.y, pane, text, time: view.page.calendar.at(time, interval) };
 }
 
 /** The time that linked charts are to point at: that of the bar at the pixel `x`. */

@@ -44,7 +44,7 @@ export class Layers {
       time: (px) => timeline.t(view.invert(px)),
       price: (py) => pane.value(py),
       text: (value) => pane.text(value),
-      clock: (time) => page.clock.at(time, interval),
+      clock: (time) => page.calendar.at(time, interval),
       bars: (t0, t1) => Math.round((timeline.u(t1) - timeline.u(t0)) / interval),
       snap: (px, py) => {
         const row = bars.nearest(timeline.t(view.invert(px)));

@@ -16,6 +16,8 @@ import { View } from "./view.js";
 const ASK_EVERY = 2_000;
 const ASK_FIRST = 1_500;
 const NEAR = 0.5; // screens from the oldest bar held at which older ones are asked for
+const DAY = 86_400_000;
+const UTC = new Clock("UTC");
 const PLAIN = ["bands", "errors", "called", "state", "older", "seen", "drawings", "alerts", "orders"];
 
 export const makePage = (Bokeh) => class Page {
@@ -60,6 +62,14 @@ export const makePage = (Bokeh) => class Page {
   /** The feed's state, or "lost" while nothing can be heard of it. */
   get standing() {
     return this.pulse.lost && !OVER.includes(this.state) ? "lost" : this.state;
+  }
+
+  /** The clock of what is shown: a day's bar is of the day it opened, wherever that is read. */
+  get calendar() {
+    const { clock, history, scene } = this;
+    if (scene.interval < DAY) return clock;
+    // Made here of shorter bars, days are UTC's; the kernel's may be those of an exchange in this zone.
+    return scene.held >= DAY && history.length && clock.opens(history.columns.time[history.end - 1]) ? clock : UTC;
   }
 
   // What the person does

@@ -222,8 +222,7 @@ export class View {
   }
 
   #setTicks(width) {
-    const { clock } = this.page;
-    this.ticks = clock.ticks(this.scene.timeline, this.x, width, Math.max(2, Math.floor(width / TICK_ROOM)));
+    this.ticks = this.page.calendar.ticks(this.scene.timeline, this.x, width, Math.max(2, Math.floor(width / TICK_ROOM)));
     // A text that would stick out of the frame is left out; its line stays.
     const room = (time) => {
       const x = ((this.scene.timeline.u(time) - this.drawn[0]) / (this.drawn[1] - this.drawn[0])) * width;
@@ -256,7 +255,7 @@ export class View {
     const row = at ? at.row : bars.end - 1;
     for (const pane of this.panes) pane.place(row);
     this.hud.setCross(at, frames);
-    this.hud.setFoot(frames.at(-1), this.page.clock.label);
+    this.hud.setFoot(frames.at(-1), this.page.calendar.label);
     this.hud.setLive(!this.camera.following && bars.length > 0, frames[0]);
     this.layers.place();
   }
