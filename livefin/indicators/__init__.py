@@ -33,7 +33,7 @@ _NAMES = LazyNames(
         "bars.hurst": "Hurst HurstOfLags",
         "bars.keltner": "Keltner",
         "bars.pivotpoints": "PivotPoints RollingPivots",
-        "bars.profile": "VolumeProfile",
+        "bars.profile": "TimeProfile VolumeProfile",
         "bars.rateofchange": "KST PMO RateOfChangeBands",
         "bars.realised": "RealisedVolatility",
         "bars.relative": "PriceRelative RelativeReturn",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from math import isfinite
 
+import oracle_volume
 import pandas as pd
 from exact import above, close, column, deviation, ema, exactly, mean, sma, true_ranges, wilder
 
@@ -107,6 +108,11 @@ def ease_of_movement(rows, *, n, scale):
         box = volume / Decimal(scale) / reach if reach else 0
         values.append((middles[1] - middles[0]) / box if box > 0 else Decimal(0))
     return (sma(values, n),)
+
+
+def time_profile(rows, **params):
+    """A profile of volume, had each bar a volume of 1."""
+    return oracle_volume.volume_profile([row._replace(volume=1.0) for row in rows], **params)
 
 
 @exactly(needs=weighed)
@@ -212,5 +218,6 @@ ORACLES = {
     "RegressionChannel": regression_channel,
     "RelativeDailyVolume": relative_daily_volume,
     "SwingIndex": swing_index,
+    "TimeProfile": time_profile,
     "VolatilityStop": volatility_stop,
 }

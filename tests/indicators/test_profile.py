@@ -7,7 +7,7 @@ from oracle import furthest
 from seeded import made
 
 from livefin.errors import IndicatorError
-from livefin.indicators.bars.profile import VolumeProfile
+from livefin.indicators.bars.profile import TimeProfile, VolumeProfile
 from livefin.indicators.contract import BarRow
 
 ROWS = list(made("bars", 60, bad=30))
@@ -51,3 +51,14 @@ def test_a_window_without_volume_has_none():
 def test_what_is_no_profile_is_refused(wrong):
     with pytest.raises(IndicatorError):
         VolumeProfile(**wrong)
+
+
+@pytest.mark.parametrize("n", [1, 25])
+def test_a_profile_of_time_counts_each_bar_once(n):
+    assert furthest(TimeProfile(n, bps=50.0), ROWS) < 1e-13
+
+
+def test_a_profile_of_time_needs_no_volume():
+    profile, bare = TimeProfile(5), TimeProfile(5)
+    for row in ROWS:
+        assert str(profile.update(row)) == str(bare.update(row._replace(volume=float("nan"))))

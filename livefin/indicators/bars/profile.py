@@ -1,4 +1,4 @@
-"""Where the volume was traded: point of control and value area, bar by bar.
+"""Where the volume was traded, or the time spent: point of control and value area, bar by bar.
 
 Volumes are added and taken away as whole numbers of any length, which is exact: a bar that
 leaves takes all of itself along. Of onestep's kind.
@@ -87,7 +87,7 @@ class VolumeProfile(OneStep):
     def step(self, row: BarRow, keep: bool) -> Values:
         """The profile at a bar."""
         place = floor(log(_price(row)) / self._width)
-        over, under = row.volume.as_integer_ratio()
+        over, under = self._weight(row).as_integer_ratio()
         volume = over << (FINEST + 1 - under.bit_length())
         changes = [(place, volume)]
         rows = self._rows
@@ -116,6 +116,10 @@ class VolumeProfile(OneStep):
         full = self._sessions is not None or len(self._held) + (not keep) >= self._n
         return self._area(rows) if rows and full else self._nothing
 
+    def _weight(self, row: BarRow) -> float:
+        """What a bar counts."""
+        return row.volume
+
     def _area(self, rows: dict[int, int]) -> Values:
         places = sorted(rows)
         most = max(rows.values())
@@ -133,6 +137,30 @@ class VolumeProfile(OneStep):
         width = self._width
         top, bottom = (places[high] + 1) * width, places[low] * width
         return exp((control + 0.5) * width), exp(top), exp(bottom)
+
+
+class TimeProfile(VolumeProfile):
+    """Where the market spent its time: the lines of `VolumeProfile`, each bar counting once.
+
+    For markets without a volume. Steidlmayer marks each half hour at all prices it touched;
+    here, as in QuantConnect Lean, a bar counts at one price, so that short bars serve better
+    than long ones. Parameters and the rows of prices are those of `VolumeProfile`.
+
+    Source: Steidlmayer, Koy, "Markets and Market Logic" (1986), for the profile of time.
+
+    >>> profile = TimeProfile(3, bps=100)
+    >>> bars = [BarRow(i, x, x, x, x, v) for i, (x, v) in enumerate([(90, 1), (105, 5), (90, 1)])]
+    >>> [round(value, 2) for value in [profile.update(bar) for bar in bars][-1]]
+    [90.24, 105.29, 89.8]
+    """
+
+    def usable(self, row: BarRow) -> bool:
+        """Whether the bar has a price above 0."""
+        price = _price(row)
+        return isfinite(price) and price > 0
+
+    def _weight(self, row: BarRow) -> float:  # noqa: ARG002 - all bars count alike
+        return 1.0
 
 
 def _price(row: BarRow) -> float:
