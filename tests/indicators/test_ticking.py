@@ -6,6 +6,7 @@ from alone import Alone
 from captured import CAPTURES
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import livefin as lf
 from livefin.bars import BarTable
@@ -19,10 +20,12 @@ from livefin.indicators.flow.impact import KyleLambda
 from livefin.indicators.flow.intensity import TradeCount, TradeIntensity
 from livefin.indicators.flow.microprice import Microprice
 from livefin.indicators.flow.orderflow import BookOrderFlow, OrderFlow
+from livefin.indicators.flow.quoted import quoted
 from livefin.indicators.flow.spread import AverageSpread, Spread
+from livefin.indicators.flow.tradecost import EffectiveSpread, PriceImpact
 from livefin.indicators.flow.vpin import VPIN
 from livefin.indicators.live.closing import at_bars
-from livefin.indicators.live.ticking import Ticking
+from livefin.indicators.live.ticking import NO_QUOTES, Ticking
 from livefin.indicators.live.track import Track
 from livefin.indicators.stepwise import Stepwise
 from livefin.readings import Readings
@@ -101,6 +104,23 @@ def test_in_any_pieces_it_is_the_batch_at_the_bars(kinds, cuts):
         df = (feed.trades if indicator.source == "trades" else feed.quotes)["A"].df
         lines.match(indicator, df, feed.bars_of_a)
         assert lines.ticking.update() == {}
+
+
+@given(events, st.sets(st.integers(0, 60)))
+def test_in_any_pieces_trades_have_the_quotes_that_were_there_before_them(kinds, cuts):
+    feed, now = Held(), 10_000
+    feed.write(trade(now))
+    impact = PriceImpact(window=1, horizon="300ms")
+    lines = Lines(Alone(Ticking(impact, feed, feed.bars_of_a), feed.bars_of_a))
+    for i, (make, gap) in enumerate(kinds):
+        now += gap
+        event = make(now) if make is trade else quote(now, 11.0 + i)
+        feed.write(replace(event, ts_recv=i * 10**6))  # as it comes, whatever its own time
+        if i in cuts:
+            lines.update()
+    lines.update()
+    quotes = feed.quotes["A"].df if "A" in feed.quotes else NO_QUOTES
+    lines.match(impact, quoted(feed.trades["A"].df, quotes), feed.bars_of_a)
 
 
 def test_a_paint_gives_only_what_changed():
@@ -216,7 +236,8 @@ def test_an_indicator_of_bars_is_refused():
 def test_a_feed_without_the_channel_is_refused():
     with lf.connect("paper", "BTC-USDT", channels=["trades"]) as feed:
         bars = feed.bars("1s")["BTC-USDT"]
-        for indicator, channel in ((Spread(), "quotes"), (Depth(), "book")):
+        needs = ((Spread(), "quotes"), (Depth(), "book"), (EffectiveSpread(), "quotes"))
+        for indicator, channel in needs:
             with pytest.raises(IndicatorError, match=f"needs the {channel}"):
                 Ticking(indicator, feed, bars)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from livefin.bars import BarColumns
@@ -19,17 +20,23 @@ from livefin.booktape import BookTape
 from livefin.errors import IndicatorError
 from livefin.frames import RollingFrame
 from livefin.indicators.contract import Indicator, Line
+from livefin.indicators.flow.quoted import quoted
 from livefin.indicators.live.closing import Closings
 from livefin.indicators.live.cursor import Cursor, Fresh
 from livefin.indicators.live.news import Bars, News
+from livefin.indicators.rows import rows as rows_of
 from livefin.readings import Readings
 
 CHANNELS = {
     "trades": ("trades", "agg_trades"),
+    "quoted": ("trades", "agg_trades"),
     "quotes": ("quotes", "book", "orders"),
     "book": ("book", "orders"),
 }
 """What a feed must be subscribed to, for an indicator of each source: any of these."""
+BESIDE = {"quoted": "quotes"}
+"""Another source that it takes besides."""
+NO_QUOTES = pd.DataFrame({"bid": [], "ask": []}, pd.DatetimeIndex([], tz="UTC"))
 DEPTH = 10
 """Levels of the book for an indicator that does not say in `params` how deep it looks."""
 
@@ -49,7 +56,8 @@ class Ticking:
     no others, quotes the best prices of the book where it has none. A book is sampled on the
     feed's own thread by `feed.book_tape(symbol, every)`, in as many levels as the indicator's
     `depth` parameter says; with `every=None` there is a row for every change, which costs the
-    feed more. The tape ends with the feed.
+    feed more. The tape ends with the feed. An indicator of "quoted" is given trades with the
+    quote that stood before each (flow/quoted.py), whenever the two are read.
 
     Rows that came late, after rows of a later time, count as of the time that was reached by
     then: they change no bar that is over. `missed` counts rows that left the feed's frame
@@ -75,17 +83,18 @@ class Ticking:
     def __init__(
         self, indicator: Indicator, feed: Readings, bars: TimedBars, *, every: str | None = "100ms"
     ) -> None:
-        needed = CHANNELS.get(indicator.source)
-        if needed is None:
+        if indicator.source not in CHANNELS:
             raise IndicatorError(
                 f"{indicator.name} takes {indicator.source}; run it with Running, not Ticking"
             )
+        beside = BESIDE.get(indicator.source)
         there = {s.channel.partition(":")[0] for s in feed.subscriptions if s.symbol == bars.symbol}
-        if there and not there.intersection(needed):
-            raise IndicatorError(
-                f"{indicator.name} needs the {needed[0]} of {bars.symbol}, and the feed has "
-                f"{', '.join(sorted(there))}; connect with channels=[..., {needed[0]!r}]"
-            )
+        for needed in (CHANNELS[source] for source in (indicator.source, beside) if source):
+            if there and not there.intersection(needed):
+                raise IndicatorError(
+                    f"{indicator.name} needs the {needed[0]} of {bars.symbol}, and the feed has "
+                    f"{', '.join(sorted(there))}; connect with channels=[..., {needed[0]!r}]"
+                )
         self.indicator = indicator.copy()
         self._feed, self._bars, self._every = feed, bars, every
         self._tape: BookTape | None = None
@@ -93,7 +102,10 @@ class Ticking:
         self._closings = Closings(len(indicator.outputs), bars.interval_ns)
         self._newest: int | None = None
         """Ordinal of the newest bar that was given."""
-        frame = self._frame()
+        self._beside = beside
+        if beside:
+            self._frame(beside)  # the tape of a book begins now
+        frame = self._frame(indicator.source)
         self._cursor = None if frame is None else Cursor(frame)
 
     @property
@@ -121,7 +133,7 @@ class Ticking:
 
     def _take(self) -> int | None:
         """Give the indicator all new rows; when the first interval opens that they change."""
-        frame = self._frame()
+        frame = self._frame(self.indicator.source)
         if frame is None:
             return None
         if self._cursor is None:
@@ -130,11 +142,17 @@ class Ticking:
         return None if fresh is None else self._closings.put(fresh.times, self._values(fresh))
 
     def _values(self, fresh: Fresh) -> NDArray[np.float64]:
+        df = None
+        if self._beside:
+            # Read after the trades: whatever arrived before one of them is there by now.
+            quotes = self._frame(self._beside)
+            df = quoted(fresh.df, NO_QUOTES if quotes is None else quotes.df)
+        source = self.indicator.source
         if not self._begun:
             self._begun = True
-            return self.indicator.begin(fresh.df).to_numpy(np.float64)
-        values = [self.indicator.update(row) for row in fresh.rows(self.indicator.source)]
-        return np.array(values, dtype=np.float64)
+            return self.indicator.begin(fresh.df if df is None else df).to_numpy(np.float64)
+        given = fresh.rows(source) if df is None else rows_of(df, source)
+        return np.array([self.indicator.update(row) for row in given], dtype=np.float64)
 
     def _reaching(self, since: int, tail: BarColumns | None) -> BarColumns | None:
         """The bars that open at `since` or later, and `tail`, which goes to the newest one."""
@@ -156,13 +174,13 @@ class Ticking:
         columns = {name: array[skip:] for name, array in rows.columns.items()}
         return rows._replace(first=rows.first + skip, columns=columns)
 
-    def _frame(self) -> RollingFrame | None:
-        """Where the rows are; None before their first event, in a replay.
+    def _frame(self, source: str) -> RollingFrame | None:
+        """Where the rows of a source are; None before their first event, in a replay.
 
         Asked every time, since a push feed takes what was appended when it is looked at.
         """
         feed, symbol = self._feed, self._bars.symbol
-        for channel in CHANNELS[self.indicator.source]:
+        for channel in CHANNELS[source]:
             if channel in ("book", "orders"):
                 if symbol in (feed.book if channel == "book" else feed.mbo):
                     return self._sampled().frame
