@@ -110,17 +110,23 @@ def test_in_any_pieces_it_is_the_batch_at_the_bars(kinds, cuts):
 def test_in_any_pieces_trades_have_the_quotes_that_were_there_before_them(kinds, cuts):
     feed, now = Held(), 10_000
     feed.write(trade(now))
-    impact = PriceImpact(window=1, horizon="300ms")
-    lines = Lines(Alone(Ticking(impact, feed, feed.bars_of_a), feed.bars_of_a))
+    indicators = [EffectiveSpread(window=1), PriceImpact(window=1, horizon="300ms")]
+    held = [
+        Lines(Alone(Ticking(indicator, feed, feed.bars_of_a), feed.bars_of_a))
+        for indicator in indicators
+    ]
     for i, (make, gap) in enumerate(kinds):
         now += gap
         event = make(now) if make is trade else quote(now, 11.0 + i)
         feed.write(replace(event, ts_recv=i * 10**6))  # as it comes, whatever its own time
         if i in cuts:
-            lines.update()
-    lines.update()
+            for lines in held:
+                lines.update()
     quotes = feed.quotes["A"].df if "A" in feed.quotes else NO_QUOTES
-    lines.match(impact, quoted(feed.trades["A"].df, quotes), feed.bars_of_a)
+    df = quoted(feed.trades["A"].df, quotes)
+    for lines, indicator in zip(held, indicators, strict=True):
+        lines.update()
+        lines.match(indicator, df, feed.bars_of_a)
 
 
 def test_a_paint_gives_only_what_changed():
