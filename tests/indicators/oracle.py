@@ -51,3 +51,10 @@ def furthest(indicator, rows, **options):
         error(indicator.update(row), true(rows[: i + 1], **indicator.params), **options)
         for i, row in enumerate(rows)
     )
+
+
+def first(indicator, rows):
+    """Rows before the first one at which an indicator has a value; None where none has."""
+    return next(
+        (i for i, row in enumerate(rows) if not all(map(isnan, indicator.update(row)))), None
+    )

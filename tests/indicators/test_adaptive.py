@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exact import column
-from oracle import furthest
+from oracle import first, furthest
 from seeded import made
 
 from livefin.errors import IndicatorError
@@ -45,7 +45,7 @@ def test_vidya_stands_still_where_the_price_does_and_is_an_ema_where_it_only_ris
 @pytest.mark.parametrize("price", ["median", "close"])
 @pytest.mark.parametrize(("n", "slowness"), [(16, 4.6), (2, 4.0), (6, 2.0)])
 def test_frama_is_its_definition(n, slowness, price):
-    assert furthest(FRAMA(n, slowness=slowness, price=price), ROWS) < 1e-12
+    assert furthest(FRAMA(n, slowness=slowness, price=price), ROWS[:45]) < 1e-12
 
 
 def test_frama_is_the_price_on_a_line_and_slow_in_a_cloud():
@@ -65,3 +65,12 @@ def test_a_half_without_a_range_keeps_the_speed():
 def test_a_window_without_two_halves_is_refused():
     with pytest.raises(IndicatorError, match="even"):
         FRAMA(7)
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [VIDYA(5, momentum=3), VIDYA(2, momentum=9, smoothing="wilder"), FRAMA(6)],
+    ids=str,
+)
+def test_values_begin_where_it_says(indicator):
+    assert first(indicator, ROWS) == indicator.lookback

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import talib
 from exact import column
-from oracle import furthest
+from oracle import first, furthest
 from seeded import made
 
 from livefin.indicators.bars.alligator import Alligator, Gator
@@ -34,3 +34,12 @@ def test_the_mouth_is_open_as_far_as_the_lines_are_apart():
         wanted = (abs(jaw - teeth), -abs(teeth - lips))
         np.testing.assert_array_equal([told, values], [wanted, wanted])
     assert values[0] > 0 > values[1]
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [Alligator(), Gator(), Gator(3, lips=2, lips_shift=30), Alligator(jaw=2, jaw_shift=0)],
+    ids=str,
+)
+def test_values_begin_where_it_says(indicator):
+    assert first(indicator, ROWS) == indicator.lookback

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import talib
 from exact import column
-from oracle import furthest
+from oracle import first, furthest
 from seeded import made
 
 from livefin.indicators import ta
@@ -84,3 +84,12 @@ def test_the_premier_stochastic_is_at_its_ends_where_the_close_is():
         (low,) = bottom.update(BarRow(i, 1.0, 2.0, 1.0, 1.0, 1.0))
     assert high == pytest.approx(np.tanh(2.5))
     assert low == pytest.approx(-np.tanh(2.5))
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [SchaffTrendCycle(3, fast=9, slow=4), PremierStochastic(3, smooth=4), DerivativeOscillator()],
+    ids=str,
+)
+def test_values_begin_where_it_says(indicator):
+    assert first(indicator, ROWS) == indicator.lookback

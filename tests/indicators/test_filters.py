@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import talib
 from exact import column
-from oracle import furthest
+from oracle import first, furthest
 from seeded import made
 
 from livefin.indicators.bars.filters import JMA, EhlersFilter, RelativeAverage
@@ -79,3 +79,12 @@ def test_the_relative_average_is_its_definition_and_made_of_talibs_means(n):
         close if times * n == 1 else talib.SMA(close, times * n) for times in (1, 2, 3)
     )
     np.testing.assert_allclose(along(RelativeAverage(n), close), short - middle + long, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [JMA(4), EhlersFilter(9), RelativeAverage(3)],
+    ids=str,
+)
+def test_values_begin_where_it_says(indicator):
+    assert first(indicator, ROWS) == indicator.lookback

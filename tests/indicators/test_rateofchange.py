@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import talib
 from exact import column
-from oracle import furthest
+from oracle import first, furthest
 from seeded import made
 
 from livefin.indicators.bars.rateofchange import KST, PMO, RateOfChangeBands
@@ -61,3 +61,12 @@ def test_there_is_no_rate_of_a_price_that_is_not_above_0(kind):
         for price in (0.0, -1.0):
             assert np.isnan(indicator.update(row._replace(close=price))).all()
         np.testing.assert_array_equal(indicator.update(row), alone.update(row))
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [KST(), KST(40, sma3=50), PMO(5, smooth=7), RateOfChangeBands(5, ema=9)],
+    ids=str,
+)
+def test_values_begin_where_it_says(indicator):
+    assert first(indicator, ROWS) == indicator.lookback

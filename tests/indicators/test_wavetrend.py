@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import talib
 from exact import column
-from oracle import furthest
+from oracle import first, furthest
 from seeded import made
 
 from livefin.indicators.bars.wavetrend import WaveTrend
@@ -38,3 +38,12 @@ def test_a_price_that_has_long_stood_still_is_at_its_average(price):
     bar = BarRow(9, price, price, price, price, 1.0)
     assert fresh.update(bar) == (0.0, 0.0)
     assert moved.update(bar) == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [WaveTrend(), WaveTrend(4, smooth=3)],
+    ids=str,
+)
+def test_values_begin_where_it_says(indicator):
+    assert first(indicator, ROWS) == indicator.lookback
