@@ -218,6 +218,24 @@ def test_a_market_that_stands_still_breaks_nothing(cls, zero):
     np.testing.assert_allclose(cls().batch(frame(rows, cls.source)), values, rtol=1e-12)
 
 
+def test_no_number_of_a_bar_is_too_large_or_too_small_to_be_taken():
+    rng, given = np.random.default_rng(5), []
+    absurd = [1.7e308, -1.7e308, 1e200, 5e-324, 1e-200, 0.0, -5.0]
+    for row in made("bars", 200):
+        names = rng.choice(["open", "high", "low", "close", "volume"], rng.choice([0, 0, 1, 5]))
+        given.append(row._replace(**{name: float(rng.choice(absurd)) for name in names}))
+    failed = {}
+    for name, cls in MEMBERS.items():
+        indicator = cls()
+        for row in given if indicator.source == "bars" else ():
+            try:
+                indicator.peek(row)
+                indicator.update(row)
+            except (ArithmeticError, ValueError) as error:
+                failed[name] = error
+    assert not failed
+
+
 @every
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_short_frames_are_taken(cls, count):

@@ -36,6 +36,14 @@ def test_its_middle_is_talibs_and_its_mean_deviation_too():
     np.testing.assert_allclose(lines[:, 0] - lines[:, 2], 4 * talib.STDDEV(closes, 14), rtol=1e-8)
 
 
+@pytest.mark.parametrize("deviation", ["mean", "line"])
+def test_a_market_that_stands_still_has_no_channel_but_its_price(deviation):
+    channel = RegressionChannel(7, deviation=deviation)
+    for row in ROWS[:20]:
+        lines = channel.update(row._replace(close=0.1))
+    assert lines == (0.1, 0.1, 0.1)
+
+
 @pytest.mark.parametrize("n", [2, 8])
 def test_a_spike_is_its_definition(n):
     assert furthest(PriceSpike(n), ROWS) < 1e-12

@@ -113,7 +113,8 @@ class McGinley(OneStep):
         close, last = row.close, self._last
         if isfinite(last):
             ratio = close / last
-            value = last + (close - last) / max(self._slow * ratio * ratio * ratio * ratio, 1.0)
+            slow = max(self._slow * ratio * ratio * ratio * ratio, 1.0)
+            value = last + (close - last) / slow or close  # a tiny one can be rounded to 0
         elif len(self._closes) == self._n - 1:
             value = fsum([*self._closes, close]) / self._n
         else:

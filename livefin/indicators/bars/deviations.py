@@ -45,9 +45,11 @@ class RegressionChannel(OneStep):
     def __init__(self, n: int = 20, *, width: float = 2.0, deviation: str = "mean") -> None:
         self._set(n=n, width=width, deviation=deviation)
         self._n, self._width, self._line = n, width, deviation == "line"
-        # Whole numbers, oldest first; of n (n + 1) parts, and of n (n * n - 1) / 6.
-        self._ends = [6 * i + 4 - 2 * n for i in range(n)]
-        self._slopes = [2 * i - n + 1 for i in range(n)]
+        # Whole numbers, oldest first, of n (n + 1) parts, and of n (n * n - 1) / 6; as parts of
+        # a power of two, which are exact, so that no sum is too large.
+        self._parts = 1 << (8 * n * n).bit_length()
+        self._ends = [(6 * i + 4 - 2 * n) / self._parts for i in range(n)]
+        self._slopes = [(2 * i - n + 1) / self._parts for i in range(n)]
         self.lookback = self.warm_up = n - 1
         self.reset()
 
@@ -65,17 +67,17 @@ class RegressionChannel(OneStep):
             self._closes.append(close)
         if len(held) < n:
             return self._nothing
-        middle = _weighed(self._ends, held) / (n * (n + 1))
+        middle = _weighed(self._ends, held) * self._parts / (n * (n + 1))
         if self._line:
-            slope = 6 * _weighed(self._slopes, held) / (n * (n * n - 1))
+            slope = _weighed(self._slopes, held) * self._parts * 6 / (n * (n * n - 1))
             back = range(n - 1, -1, -1)
-            variance = fsum((x - middle + i * slope) ** 2 for i, x in zip(back, held, strict=True))
-            variance /= n
+            off = [x - middle + i * slope for i, x in zip(back, held, strict=True)]
+            variance = fsum(x * x for x in off) / n
         away = self._width * sqrt(variance)
         return middle + away, middle, middle - away
 
 
-def _weighed(weights: list[int], values: list[float]) -> float:
+def _weighed(weights: list[float], values: list[float]) -> float:
     return fsum(weight * value for weight, value in zip(weights, values, strict=True))
 
 
@@ -123,4 +125,4 @@ class PriceSpike(OneStep):
             return self._nothing
         if keep:
             self._moments.push(log_ratio(close, last))
-        return ((close - last) / (sqrt(variance) * last) if variance > 0 else NAN,)
+        return ((close - last) / last / sqrt(variance) if variance > 0 else NAN,)

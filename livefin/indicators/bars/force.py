@@ -74,7 +74,7 @@ class KlingerOscillator(OneStep):
         reach = row.high - row.low
         if last is not None:
             prices = row.high, row.low, row.close, -last.high, -last.low, -last.close
-            trend = 1 if fsum(prices) > 0 else -1
+            trend = 1 if fsum(price / 4 for price in prices) > 0 else -1  # none is too large so
             before = self._way if trend == known else last.high - last.low
         way = before + reach
         if keep:
@@ -136,5 +136,5 @@ class EaseOfMovement(OneStep):
         ease = 0.0
         if row.volume > 0:
             moved = fsum((row.high / 2, row.low / 2, -last.high / 2, -last.low / 2))
-            ease = moved * ((row.high - row.low) / (row.volume / self._scale))
+            ease = moved * (row.high - row.low) / row.volume * self._scale
         return (take(self._mean, keep)(ease),)

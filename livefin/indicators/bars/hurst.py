@@ -14,6 +14,7 @@ from operator import mul
 
 from livefin.errors import IndicatorError
 from livefin.indicators.bars.onestep import OneStep, length
+from livefin.indicators.bars.realised import log_ratio
 from livefin.indicators.bars.smoothing import take
 from livefin.indicators.contract import NAN, BarRow, Values
 from livefin.indicators.windows import WindowMoments
@@ -103,7 +104,7 @@ class Hurst(OneStep):
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The exponents at a bar."""
-        n, moves = self.params["n"], [*self._moves, log(row.close / self._close)]
+        n, moves = self.params["n"], [*self._moves, log_ratio(row.close, self._close)]
         if keep:
             self._close = row.close
             if moves[-1] == moves[-1]:  # of the first bar it is NaN

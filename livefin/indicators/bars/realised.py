@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, log, log1p, sqrt
+from math import inf, isfinite, log, log1p, sqrt
 
 from livefin.errors import IndicatorError
 from livefin.indicators.bars.onestep import OneStep, choice, length
@@ -129,4 +129,6 @@ def log_ratio(a: float, b: float) -> float:
     (0.0, 0.693147)
     """
     ratio = a / b
-    return log1p((a - b) / b) if 0.5 < ratio < 2 else log(ratio)  # noqa: PLR2004
+    if 0.5 < ratio < 2:  # noqa: PLR2004
+        return log1p((a - b) / b)
+    return log(ratio) if 0 < ratio < inf else log(a) - log(b)

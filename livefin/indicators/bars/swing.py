@@ -1,7 +1,7 @@
 """How strongly a bar closes: Wilder's swing index, its sum, and the close's place in the bar.
 
-Of onestep's kind. Differences of prices are summed exactly: what remains of them can be as
-small as the last digit of a price.
+Of onestep's kind. Differences of prices are summed exactly, as quarters, so that no price is
+too large: what remains of them can be as small as the last digit of a price.
 """
 
 from __future__ import annotations
@@ -71,19 +71,20 @@ class SwingIndex(OneStep):
         before = abs(last.close - last.open) / 4
         if reach >= max(up, down):
             wide = reach + before
-            signed = (high, -low, last.close / 4)
+            signed = high / 4, -low / 4, last.close / 16
         elif up >= down:
             wide = up - down / 2 + before
-            signed = (high, -low / 2, -last.close / 4)
+            signed = high / 4, -low / 8, -last.close / 16
         else:
             wide = down - up / 2 + before
-            signed = (low, -high / 2, -last.close / 4)
+            signed = low / 4, -high / 8, -last.close / 16
         if self._signed:
-            wide = abs(fsum((*signed, -last.open / 4)))
+            wide = abs(4 * fsum((*signed, -last.open / 16)))
         if not wide > 0:
             return (0.0,)
-        got = (close, close / 2, -open_ / 2, -last.close, last.close / 4, -last.open / 4)
-        return (50 * (fsum(got) / wide) * (max(up, down) / self._limit),)
+        now = close / 4, close / 8, -open_ / 8
+        got = fsum((*now, -last.close / 4, last.close / 16, -last.open / 16))
+        return (200 * (got / wide) * (max(up, down) / self._limit),)
 
 
 class AccumulativeSwingIndex(SwingIndex):

@@ -277,7 +277,7 @@ class _Sums(NamedTuple):
             self.origin,
             weight,
             added(self.weighed, volume * away),
-            added(self.squares, volume * share * (away - mean) ** 2),
+            added(self.squares, volume * share * (away - mean) * (away - mean)),
         )
 
     def values(self) -> tuple[float, float]:
