@@ -55,9 +55,10 @@ def warm_up(
         return Finding(CHECK, "unknown", "not checked: no time left")
     if wrong is not None:
         return wrong
-    missing = _leading(case.table)
-    if declared and missing > subject.indicator.lookback and missing < len(case.table):
-        said = subject.indicator.lookback
+    missing, said = _leading(case.table), subject.indicator.lookback
+    # One that always remembers may begin when the market says so: with a turn, with a day.
+    exact = declared and subject.indicator.warm_up is not None
+    if exact and said < missing < len(case.table):
         text = f"says that values begin after {said} bars, and they do after {missing}"
         return Finding(CHECK, "failed", text, case.df.index[said], (np.nan, np.nan))
     return _said(longest, room, subject.indicator, declared=declared)

@@ -114,6 +114,17 @@ def test_a_declared_warm_up_must_be_enough():
     assert found.values[0] != found.values[1]
 
 
+def test_a_declared_beginning_is_kept_unless_the_market_says_when():
+    class Late(Smooth):
+        def batch(self, df):
+            return super().batch(df).where(np.arange(len(df))[:, None] >= 5)
+
+    found = warm_up(*trial(Late()), TIME, part=ALL, declared=True)
+    assert found.state == "failed"
+    assert "begin after 0 bars, and they do after 5" in found.text
+    assert warm_up(*trial(Late(warm_up=None)), TIME, part=ALL, declared=True).state == "noted"
+
+
 def test_a_stream_that_equals_its_batch_passes():
     subject, case = trial(Smooth())
     found = streaming(subject, [case], TIME, part=ALL)
