@@ -113,7 +113,7 @@ class Indicator(ABC):
     symbols: tuple[str, ...] = ()
     """With "closes": which, in their order. Else the chart's own symbol."""
     lookback: int = 0
-    """Rows before the first value; at the least, where `warm_up` is None and the market says when."""
+    """Rows before the first value; at the least, where `warm_up` is None."""
     warm_up: int | None = 0
     """Rows of history after which what came before does not matter any more, to about 1e-9
     of the value; None where it always does, as in a running total."""
