@@ -7,6 +7,7 @@ What a bar had shown before is remembered, and no old high is news again. Used b
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -81,18 +82,31 @@ class Seen:
         before, newest = self._bars, self.newest
         if not len(now["time"]):
             return _news(before, now), NOTHING_LATE
-        kept = before["time"] < now["time"][0]
-        self._bars = {
-            name: np.concatenate([before[name][kept], now[name]])[-self.rows :] for name in COLUMNS
-        }
         if not len(before["time"]):
+            self._keep(now)
             close = now["close"][-1:]
             flat = dict.fromkeys(COLUMNS[1:], close)
             return _news(before, {"time": now["time"][-1:], **flat}), NOTHING_LATE
-        split = int(np.searchsorted(now["time"], newest))
+        split = bisect_left(now["time"], newest)
         late = {name: column[:split] for name, column in now.items()}
-        fresh = {name: column[split:] for name, column in now.items()}
-        return _news(before, fresh), _late(before, late)
+        fresh = {name: column[split:].copy() for name, column in now.items()}
+        told = _news(before, fresh), _late(before, late) if split else NOTHING_LATE
+        self._keep(now)
+        return told
+
+    def _keep(self, now: Mapping[str, Floats]) -> None:
+        """Remember these bars in place of those from the first one's time on."""
+        before = self._bars
+        # No search nor mask of numpy's: each lets the interpreter go, to a cell that computes.
+        kept = bisect_left(before["time"], now["time"][0])
+        if kept + len(now["time"]) == len(before["time"]):
+            for name in COLUMNS:
+                before[name][kept:] = now[name]
+        else:
+            self._bars = {
+                name: np.concatenate([before[name][:kept], now[name]])[-self.rows :]
+                for name in COLUMNS
+            }
 
 
 COLUMNS = ("time", "open", "high", "low", "close")
