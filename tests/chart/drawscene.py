@@ -30,7 +30,7 @@ SCENE = """({Drawings}, T0) => {
   const space = (key) => view.panes.includes(key) ? {
     frame: frames[key],
     x: (time) => (time - view.from) / 1000, time: (x) => view.from + 1000 * x,
-    y: (price) => 2 * (1000 - price), price: (y) => 1000 - y / 2,
+    y: (price) => 2 * (1000 - price), tag: (id, y) => y, price: (y) => 1000 - y / 2,
     snap: (x) => ({time: T0 + 10000 * Math.round(x / 10), price: 900}),
     text: (price) => price.toFixed(1),
     clock: (time) => new Date(time).toISOString().slice(11, 19),

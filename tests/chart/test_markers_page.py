@@ -1,7 +1,6 @@
 """The page's half of a person's own trades and orders, and both halves together."""
 
 import random
-from itertools import pairwise
 
 import pytest
 
@@ -179,31 +178,3 @@ def test_lines_out_of_the_frame_and_without_a_frame_are_hidden(lines):
     assert lines.evaluate(SHOWN) == {"lines": [], "tags": []}
     lines.evaluate("() => lines.close()")
     assert lines.evaluate("() => document.body.children.length") == 0
-
-
-@pytest.mark.parametrize(
-    ("heights", "moved"),
-    [
-        ([50, 100], [50, 100]),
-        ([50, 50], [45, 55]),
-        ([50, 55], [47.5, 57.5]),
-        ([50, 50, 50], [40, 50, 60]),
-        ([2, 3], [0, 10]),
-        ([198, 199], [190, 200]),
-        ([40, 40, 55, 56], [32.75, 42.75, 52.75, 62.75]),
-        ([], []),
-    ],
-)
-def test_tags_keep_apart_and_move_as_little_as_can_be(lines, heights, moved):
-    result = lines.evaluate("({apart}, heights) => apart(heights, 10, [0, 200])", heights)
-    assert result == moved
-
-
-def test_any_tags_that_fit_keep_apart_within_the_frame(lines):
-    choice = random.Random(11)
-    for _ in range(50):
-        heights = sorted(choice.uniform(0, 400) for _ in range(choice.randrange(1, 21)))
-        moved = lines.evaluate("({apart}, heights) => apart(heights, 19, [0, 400])", heights)
-        assert moved[0] >= 0
-        assert moved[-1] <= 400
-        assert all(b - a >= 19 - 1e-9 for a, b in pairwise(moved))

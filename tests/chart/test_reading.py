@@ -172,7 +172,10 @@ def test_a_day_has_its_own_date_in_every_zone(stage, quiet, tz, hour, zone):
     table.put_in_front(rows_of(rows, 86_400 * S))
     shown = ready(stage(Chart(quiet, bars="1d", tz=tz, bars_visible=15)))
     x, first = shown.evaluate(
-        """({view, page: {history: {columns: {time}, start}}}) => [view.px(view.scene.timeline.u(time[start])), time[start]]"""
+        """({view, page: {history: {columns, start}}}) => {
+          const time = columns.time[start];
+          return [view.px(view.scene.timeline.u(time)), time];
+        }"""
     )
     assert first == monday * 1_000
     shown.mouse.move(x + 1, 150)

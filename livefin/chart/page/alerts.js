@@ -17,7 +17,7 @@ const STYLE = `
   .line { position: absolute; left: 0; right: 0; top: 5px; border-top: 1px dashed var(--tone); }
   .row.waiting .line { border-top-style: dotted; }
   .handle:hover .line, .handle:focus-visible .line, .dragged .line { border-top-style: solid; }
-  .tag { position: absolute; left: 100%; top: 5px; margin-left: 2px; transform: translateY(-50%); display: flex; align-items: center; gap: 2px;
+  .tag { position: absolute; left: 100%; top: 5px; margin-left: 2px; transform: translateY(calc(-50% + var(--aside, 0px))); display: flex; align-items: center; gap: 2px;
     padding: 0 3px; border: 1px solid var(--tone); border-radius: 3px; background: var(--panel); color: var(--tone); white-space: nowrap; }
   .handle:focus-visible .tag, .dragged .tag { background: var(--tone); color: var(--panel); }
   svg { width: 10px; height: 10px; fill: currentColor; flex: none; }
@@ -38,7 +38,7 @@ export class Alerts {
   #known = null; // how often each has fired, and its error; null before the first list
   #drag = null; // the level in hand, and where it is
 
-  /** `space(name)`: { frame, y(value), price(py), text(value) } or null; `send(op)`; `light(text)`. */
+  /** `space(name)`: { frame, y(value), tag(id, y), price(py), text(value) } or null; `send(op)`; `light(text)`. */
   constructor(parent, { space, send, light }) {
     this.#space = space;
     this.#send = send;
@@ -72,6 +72,11 @@ export class Alerts {
     const id = `p${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`;
     this.#ask(id, { op: "add", id, price: priceAt(space, py) });
     return id;
+  }
+
+  /** What has a tag at an axis: { id, on, value } each, `on` being a pane's key or a line's name. */
+  tags() {
+    return this.#levels().map((level) => ({ id: level.key, on: level.alert?.what ?? "price", value: this.#at(level) }));
   }
 
   /** Prices have moved on the screen: move with them. */
@@ -135,7 +140,7 @@ export class Alerts {
 
   #place({ row, handle, price }, { key, alert, value, waiting }) {
     const space = this.#space(alert?.what ?? "price");
-    const shown = this.#drag?.key === key ? this.#drag.value : value;
+    const shown = this.#at({ key, value });
     const y = space?.y(shown);
     const { left, right, top, bottom } = space?.frame ?? {};
     row.hidden = !(y >= top && y <= bottom);
@@ -145,10 +150,17 @@ export class Alerts {
     const said = [alert?.text ?? `price crossing ${text}`, state, alert?.error].filter(Boolean).join("; ");
     row.className = ["row", waiting && "waiting", alert && !alert.armed && "off", alert?.error && "wrong", this.#drag?.key === key && "dragged"].filter(Boolean).join(" ");
     put(row, { left, top: Math.round(y), width: right - left });
+    const aside = `${Math.round(space.tag(key, y) - Math.round(y))}px`;
+    if (row.style.getPropertyValue("--aside") !== aside) row.style.setProperty("--aside", aside);
     setText(price, text);
     if (handle.title !== said) Object.assign(handle, { title: said, ariaLabel: said });
     handle.ariaValueNow = String(shown);
     handle.ariaValueText = text;
+  }
+
+  /** Where a level is, in hand or not. */
+  #at({ key, value }) {
+    return this.#drag?.key === key ? this.#drag.value : value;
   }
 
   #listen(key, handle, remove) {
@@ -225,8 +237,8 @@ export class Alerts {
 
   #ask(key, ask) {
     this.#asked.set(key, ask);
-    this.#send(ask);
     this.#show();
+    this.#send(ask);
   }
 
   /** Say what has fired, or failed, since the last list; the first list is what was before. */

@@ -147,6 +147,11 @@ export class Drawings {
     return this.#list.get(id);
   }
 
+  /** What has a tag at an axis: { id, on, value } each, `on` being the pane's key. */
+  tags() {
+    return [...this.#list.values()].filter(({ kind }) => kind === "level").map(({ id, pane, points: [[, value]] }) => ({ id, on: pane, value }));
+  }
+
   handle(id, number) {
     return this.#pictures.get(id).shape.handles[number];
   }

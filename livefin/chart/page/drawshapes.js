@@ -43,15 +43,16 @@ export function visible(a, b, { left, right, top, bottom }, beyond = BEYOND) {
 }
 
 const SHAPES = {
-  level({ points: [[, price]], text }, [{ y }], space, frame) {
+  level({ id, points: [[, price]], text }, [{ y }], space, frame) {
     if (y < frame.top || y > frame.bottom) return null;
     const { left, right } = frame;
     const row = Math.round(y) + 0.5;
     const said = space.text(price);
+    const tag = Math.round(space.tag(id, y)) + 0.5;
     const middle = (left + right) / 2;
     return {
       clipped: [...line({ x: left, y: row }, { x: right, y: row }), ...caption(text, right - 8, row - 6, "end", right - left - 16)],
-      free: [rect("tag", right + 2, row - 8.5, right + 14 + width(said, true), row + 8.5, 2), label("tagged", right + 8, row + 4, said)],
+      free: [rect("tag", right + 2, tag - 8.5, right + 14 + width(said, true), tag + 8.5, 2), label("tagged", right + 8, tag + 4, said)],
       handles: [{ x: middle, y, time: null, price: 0 }],
       box: { left: middle - 40, right: middle + 40, top: row, bottom: row },
       edit: { x: right - 100, y: row - 14 },

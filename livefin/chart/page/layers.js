@@ -2,11 +2,13 @@
 // layer the pixels of a pane, and the kernel's state when that has changed. One a view.
 
 import { Alerts } from "./alerts.js";
+import { aside } from "./axistags.js";
 import { Drawings } from "./drawings.js";
 import { OrderLines } from "./markers.js";
 import { element } from "./elements.js";
 
 const TAG = 15; // pixels from a tag's middle to that of a text which it leaves whole
+const NONE = new Map();
 
 export class Layers {
   constructor(view) {
@@ -19,20 +21,32 @@ export class Layers {
     this.drawings = new Drawings(this.box, {
       space,
       pane: (x, y) => view.panes[view.paneAt(y)]?.key ?? null,
-      changed: (op) => page.tell({ drawing: op }),
+      changed: (op) => this.#tell({ drawing: op }),
     });
     this.drawings.ontool = () => view.toolbar.update();
     this.alerts = new Alerts(this.box, {
-      space, send: (op) => page.tell({ alert: op }), light: (text) => view.light(text),
+      space, send: (op) => this.#tell({ alert: op }), light: (text) => view.light(text),
     });
     this.orders = new OrderLines(this.box, { space });
     this.armed = false; // the next click sets an alert
   }
 
+  /** The pane of that key, or of the line of that name. */
+  #pane(key) {
+    const { page, panes } = this.view;
+    const line = page.figure.lines.find((each) => each.name === key); // an alert's, say
+    return panes.find((each) => each.key === (line?.pane ?? key));
+  }
+
+  /** Tell the kernel of a change, whose tags may be in each other's way. */
+  #tell(op) {
+    this.view.page.tell(op);
+    this.view.place();
+  }
+
   space(key) {
     const { view } = this;
-    const line = view.page.figure.lines.find((each) => each.name === key); // an alert's, say
-    const pane = view.panes.find((each) => each.key === (line?.pane ?? key));
+    const pane = this.#pane(key);
     const frame = pane?.frame;
     if (!frame || !view.drawn) return null;
     const { scene, page } = view;
@@ -43,6 +57,7 @@ export class Layers {
       y: (value) => pane.y(value),
       time: (px) => timeline.t(view.invert(px)),
       price: (py) => pane.value(py),
+      tag: (id, y) => y + ((this.asides ?? NONE).get(id) ?? 0),
       text: (value) => pane.text(value),
       clock: (time) => page.calendar.at(time, interval),
       bars: (t0, t1) => Math.round((timeline.u(t1) - timeline.u(t0)) / interval),
@@ -71,9 +86,30 @@ export class Layers {
       seen[name] = page[name];
       this[name].set(page[name], page.seen);
     }
+    this.#arrange();
+  }
+
+  /** Find a place for every tag at the axes, so that none lies on another. */
+  #arrange() {
+    const tags = new Map(this.view.panes.map((pane) => [pane, []]));
+    for (const { id, on, value } of [...this.drawings.tags(), ...this.alerts.tags()]) {
+      const pane = this.#pane(on);
+      const y = pane?.frame ? pane.y(value) : NaN;
+      if (y >= pane?.frame.top && y <= pane.frame.bottom) tags.get(pane).push({ id, y });
+    }
+    this.asides = new Map(); // pixels from where a tag would be, by its id
+    this.taken = new Map(); // heights with a tag, by pane's key
+    for (const [pane, there] of tags) {
+      there.sort((a, b) => a.y - b.y);
+      const { top, bottom } = pane.frame ?? {};
+      const heights = there.length ? aside(there.map(({ y }) => y), [top, bottom], pane.tag) : [];
+      there.forEach(({ id, y }, i) => this.asides.set(id, heights[i] - y));
+      this.taken.set(pane.key, heights);
+    }
   }
 
   place() {
+    this.#arrange();
     this.drawings.place();
     this.alerts.place();
     this.orders.place();
@@ -81,12 +117,7 @@ export class Layers {
 
   /** Whether a tag at the axis of that pane lies over a text at the height `y`. */
   covers(key, y) {
-    const { page, panes } = this.view;
-    const pane = panes.find((each) => each.key === key);
-    const near = (value) => Number.isFinite(value) && Math.abs(pane.y(value) - y) < TAG;
-    const levels = page.drawings.filter((each) => each.kind === "level" && each.pane === key);
-    const alerts = page.alerts.filter((each) => (key === "price" ? each.what === "price" : pane.lines.some(({ name }) => name === each.what)));
-    return levels.some(({ points: [[, price]] }) => near(price)) || alerts.some(({ above, below, crossing }) => [above, below, crossing].some(near));
+    return (this.taken?.get(key) ?? []).some((at) => Math.abs(at - y) < TAG);
   }
 
   /** A click on the chart; whether it was for a layer. */

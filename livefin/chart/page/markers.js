@@ -2,6 +2,7 @@
 // Marks are kept sorted by time; where several fall on a few pixels they are one, with a count.
 // Fed with what markers.py sends; marks are drawn by the price pane, lines here, in HTML.
 
+import { apart } from "./axistags.js";
 import { element, put, setText } from "./elements.js";
 
 const MOST = 10_000; // marks held, as the kernel does
@@ -226,22 +227,4 @@ export class OrderLines {
 function label({ side, size, price, text }, space) {
   const said = [side, size === null || size === undefined ? "" : amount(size), "@", space.text(price)];
   return `${text ? `${text} · ` : ""}${said.filter(Boolean).join(" ")}`;
-}
-
-/** Heights at least `least` apart, moved as little as can be, within [top, bottom]; `heights` rise. */
-export function apart(heights, least, [top, bottom]) {
-  const blocks = []; // of neighbours that touch: where the first stands, and how many they are
-  for (const y of heights) {
-    let block = { first: y, count: 1 };
-    for (let above = blocks.at(-1); above && above.first + above.count * least > block.first; above = blocks.at(-1)) {
-      blocks.pop();
-      const count = above.count + block.count;
-      const shifted = block.first - above.count * least; // where it would have its first stand
-      block = { first: (above.first * above.count + shifted * block.count) / count, count };
-    }
-    const lowest = bottom - (block.count - 1) * least;
-    block.first = Math.max(top, Math.min(block.first, lowest));
-    blocks.push(block);
-  }
-  return blocks.flatMap(({ first, count }) => indices(count).map((i) => first + i * least));
 }

@@ -197,6 +197,11 @@ export class Pane {
     return this.view.layers.covers(this.key, this.y(value));
   }
 
+  /** What stands at the axis and is not moved aside, {y, half}: the last price's tag, of the price pane. */
+  get tag() {
+    return null;
+  }
+
   levelText(value) {
     return this.view.page.prices.level(value, this.step);
   }

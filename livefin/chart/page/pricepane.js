@@ -217,9 +217,15 @@ export class PricePane extends Pane {
     return this.inside(values.map((value) => (base * (value + 100)) / 100));
   }
 
-  /** By the last price's tag, which is higher with a countdown in it. */
+  /** The last price's tag, which is higher with a countdown in it. */
+  get tag() {
+    const [y, { top, bottom }] = [this.y(this.last), this.frame ?? {}];
+    return y >= top && y <= bottom ? { y, half: this.view.countdown() ? 16 : 10 } : null;
+  }
+
   covered(value) {
-    return Math.abs(this.y(value) - this.y(this.last)) < (this.view.countdown() ? 21 : 15) || super.covered(value);
+    const { tag } = this;
+    return (tag && Math.abs(this.y(value) - tag.y) < tag.half + 5) || super.covered(value);
   }
 
   levelText(value) {
