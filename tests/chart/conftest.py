@@ -1,20 +1,13 @@
 """Charts without a page: what would go out on the comm is kept instead."""
 
 import pytest
-from fakes import FakeFeed, Wire
+from fakes import Wire
 from headless import Browser, Modules, chromium
+from inview import drawn
+from onshow import filled_feed, nothing_left  # noqa: F401 - fixtures
 from stage import Stage
 
 from livefin.chart import Chart
-from livefin.chart.painter import painter
-from livefin.chart.shown import shows
-
-
-@pytest.fixture
-def feed():
-    feed = FakeFeed("BTC-USDT").fill(50)
-    yield feed
-    feed.close()
 
 
 @pytest.fixture
@@ -64,15 +57,7 @@ def stage(browser, feed):
     assert browser.clear() == []
 
 
-@pytest.fixture(autouse=True)
-def nothing_left(no_leaks):
-    """No chart on show, no painter, and no runtime's comm after a test."""
-    from livefin.chart import bokehjs  # noqa: PLC0415 - its list is replaced
-
-    yield
-    for thing in list(shows._cells):
-        thing.release()
-    painter.close()
-    for runtime in bokehjs._runtimes:
-        runtime.close()
-    bokehjs._runtimes.clear()
+@pytest.fixture
+def shown(stage):
+    """A chart that is drawn: shown(**options)."""
+    return lambda **options: drawn(stage(**options))

@@ -10,13 +10,7 @@ BARS = """({page: {scene: {bars}}}) => Array.from({length: bars.end - bars.start
     ["time", "open", "high", "low", "close", "volume"].map((name) =>
         bars.columns[name][bars.start + i]))"""
 SETTINGS = "({page}) => page.settings"
-
-
-@pytest.fixture
-def feed():
-    feed = FakeFeed("BTC-USDT").fill(600)
-    yield feed
-    feed.close()
+FILLED = 600
 
 
 @pytest.fixture

@@ -3,18 +3,6 @@
 import pytest
 from fakes import S
 
-
-@pytest.fixture
-def shown(stage):
-    def make(**options):
-        made = stage(**options)
-        made.paint()
-        made.still()
-        return made
-
-    return make
-
-
 LEVELS = "({view: {layers, panes: [pane]}}, price) => layers.covers('price', pane.y(price))"
 
 

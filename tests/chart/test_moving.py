@@ -7,24 +7,11 @@ from inview import drawn, following, frames, newest, put_in_front, stream, x, y
 from livefin.bars import BarTable
 from livefin.chart import Chart
 
+FILLED = 600
 MIDDLE = (400, 200)
 KEPT = """({stage}) => stage.addEventListener("wheel", (event) => {
     globalThis.kept = event.defaultPrevented;
 })"""
-
-
-@pytest.fixture
-def feed():
-    feed = FakeFeed("BTC-USDT").fill(600)
-    yield feed
-    feed.close()
-
-
-@pytest.fixture
-def shown(stage):
-    """A chart that is drawn, with the focus elsewhere."""
-
-    return lambda **options: drawn(stage(**options))
 
 
 def tall(shown):

@@ -1,7 +1,6 @@
 """Any number of panes: their heights, that they stand in line, and that they come and go unseen."""
 
 import pytest
-from fakes import FakeFeed
 from inview import drawn, following, frames, stream, x, y
 
 WATCH = """({stage, view}) => {
@@ -32,19 +31,13 @@ WATCH = """({stage, view}) => {
     requestAnimationFrame(() => setTimeout(look));
 }"""
 SEEN = "() => { watching = false; return seen; }"
+FILLED = 400
 KEYS = "({view}) => view.panes.map((pane) => pane.key)"
 CANVASES = """({view}) => view.panes.map(({plot}) => {
     const [canvas] = plot.canvas_view.shadow_el.querySelectorAll("canvas");
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return data.some((value, i) => i % 4 === 3 && value);
 })"""
-
-
-@pytest.fixture
-def feed():
-    feed = FakeFeed("BTC-USDT").fill(400)
-    yield feed
-    feed.close()
 
 
 def many(count):

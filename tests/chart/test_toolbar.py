@@ -28,17 +28,6 @@ def focused(shown):
     return shown.tab.evaluate(FOCUSED)
 
 
-@pytest.fixture
-def shown(stage):
-    def make(**options):
-        made = stage(**options)
-        made.paint()
-        made.still()
-        return made
-
-    return make
-
-
 class TestReach:
     def test_tab_goes_through_all_controls_in_order_and_each_has_a_name(self, shown):
         chart = shown()

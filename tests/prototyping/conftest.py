@@ -1,19 +1,10 @@
 """Live charts without a page, and no card, painter or comm left after a test."""
 
 import pytest
-from fakes import FakeFeed, Wire
+from fakes import Wire
+from onshow import filled_feed, nothing_left  # noqa: F401 - fixtures
 
 from livefin.chart import Chart
-from livefin.chart.painter import painter
-from livefin.chart.prototype import checks
-from livefin.chart.shown import shows
-
-
-@pytest.fixture
-def feed():
-    feed = FakeFeed("BTC-USDT").fill(400)
-    yield feed
-    feed.close()
 
 
 @pytest.fixture
@@ -27,18 +18,3 @@ def wire(feed):
 @pytest.fixture
 def chart(wire):
     return wire.chart
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(no_leaks):
-    """The painter, the checks and the runtime's comm end with a test."""
-    from livefin.chart import bokehjs  # noqa: PLC0415 - its list is replaced
-
-    yield
-    checks.close()
-    for thing in list(shows._cells):
-        thing.release()
-    painter.close()
-    for runtime in bokehjs._runtimes:
-        runtime.close()
-    bokehjs._runtimes.clear()

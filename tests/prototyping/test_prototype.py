@@ -22,6 +22,8 @@ from livefin.indicators import ta
 from livefin.indicators.custom.userdefined import FunctionIndicator
 from livefin.prototyping import trial
 
+FILLED = 400
+
 
 def mean(df, window: int = 20):
     return df.close.rolling(window).mean()
