@@ -10,7 +10,8 @@ MAKE = """({Alerts}) => {
   document.body.replaceChildren(stage);
   const frame = { left: 10, right: 600, top: 20, bottom: 380 };
   window.space = { // a pixel is 0.5
-    frame, tag: (id, y) => y, y: (price) => 380 - 2 * (price - 100), price: (y) => 100 + (380 - y) / 2,
+    frame, tag: (id, y) => y,
+    y: (price) => 380 - 2 * (price - 100), price: (y) => 100 + (380 - y) / 2,
     text: (price) => price.toFixed(2),
   };
   Object.assign(window, { sent: [], lit: [], panned: 0, asked: 0, notes: [] });

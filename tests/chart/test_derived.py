@@ -259,10 +259,21 @@ BRICKS = """({ History, Bricks, MOST }, bars, size) => {
     ("spread", "size"), [(1.0, 2), (2.4, 5), (0.0013, 0.002), (40_000.0, 100_000), (0.0, 0.1)]
 )
 def test_the_automatic_size_is_a_round_number_near_two_mean_ranges(modules, spread, size):
-    bars = [[1_000 * i, 100.0, 100.0 + spread, 100.0, 100.0, 1.0] for i in range(150)]
+    bars = [[1_000 * i, 100.0, 100.0 + spread, 100.0, 100.0, 1.0] for i in range(500)]
     made = modules("history", "renko").evaluate(BRICKS, bars, None)
     assert made["size"] == size
     assert (made["asked"], made["doublings"]) == (None, 0)
+
+
+def test_few_bars_have_bricks_enough_to_see_something(modules):
+    page = modules("history", "renko")
+    choice = random.Random(3)
+    for count in (50, 50, 50, 100, 200, 400):
+        bars, price = [], 1_000.0
+        for i in range(count):
+            walk = [price := price + choice.gauss(0, 1) for _ in range(10)]
+            bars.append([1_000 * i, walk[0], max(walk), min(walk), walk[-1], 1.0])
+        assert 12 <= page.evaluate(BRICKS, bars, None)["length"] <= count, count
 
 
 @pytest.mark.parametrize("size", [1.0, 1e-300, 0, -1, None])
@@ -293,7 +304,7 @@ def test_a_size_taken_from_few_bars_is_taken_again_when_there_are_more(modules):
           history.writeBars(0, row(0).map((value) => Float64Array.of(value)));
           const bricks = new Bricks(history);
           const sizes = [bricks.size];
-          for (let i = 1; i < 400; i++) {
+          for (let i = 1; i < 1_100; i++) {
             history.writeBars(i, row(i).map((value) => Float64Array.of(value)));
             bricks.update(i);
             if (bricks.size !== sizes.at(-1)) sizes.push(bricks.size);
@@ -303,7 +314,7 @@ def test_a_size_taken_from_few_bars_is_taken_again_when_there_are_more(modules):
     )
     assert sizes[0] == 0.1
     assert sizes == sorted(sizes)
-    assert sizes[-1] in (100, 200), "settled after some hundred bars"
+    assert sizes[-1] == 1_000, "settled after some hundred bars"
 
 
 def test_a_line_that_comes_or_goes_later_is_carried_over(modules):

@@ -7,6 +7,7 @@ import { blank, Derived, push } from "./derived.js";
 
 export const MOST = 200_000;
 const SAMPLE = 100; // bars that the automatic size looks at
+const MANY = 400; // bars for which bricks of two mean ranges are enough to see something
 const LONGEST = 86_400_000; // a bar's length, in ms, while nothing else is known
 const EXACT = 1e-6; // a size of 0.1 has no exact multiples
 
@@ -43,7 +44,7 @@ export class Bricks extends Derived {
 
   extend(at) {
     const { source } = this;
-    const young = this.asked === null && this.sampled < SAMPLE && source.length >= 2 * this.sampled;
+    const young = this.asked === null && this.sampled < MANY && source.length >= 2 * this.sampled;
     const adrift = source.base + at <= this.#anchor;
     const closer = this.#guessed && spacing(source, at - 1) < this.interval;
     // All bricks of the bars before lie within these bars.
@@ -102,7 +103,10 @@ export class Bricks extends Derived {
   }
 }
 
-/** A round number near twice the mean true range of the newest bars; never 0. */
+/**
+ * A round number near twice the mean true range of the newest bars; never 0. Of few bars it is less, by
+ * the square root of their number: as far as a price wanders, so that there are bricks to see.
+ */
 function automatic({ start, end, columns }) {
   const { high, low, close } = columns;
   let [sum, count] = [0, 0];
@@ -113,7 +117,8 @@ function automatic({ start, end, columns }) {
     sum += range;
     count += 1;
   }
-  return nice(2 * (sum / count) || Math.abs(close[end - 1]) * 1e-3 || 1);
+  const ranges = 2 * Math.max(0.25, Math.min(1, Math.sqrt((end - start) / MANY)));
+  return nice(ranges * (sum / count) || Math.abs(close[end - 1]) * 1e-3 || 1);
 }
 
 /** The number nearest to `value`, as a ratio, that is 1, 2 or 5 with noughts. */
