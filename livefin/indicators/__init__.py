@@ -56,6 +56,7 @@ _NAMES = LazyNames(
         "flow.orderflow": "BookOrderFlow OrderFlow",
         "flow.roll": "RollSpread",
         "flow.spread": "AverageSpread Spread",
+        "flow.stoikov": "StoikovMicroprice",
         "flow.tradecost": "EffectiveSpread PriceImpact RealisedSpread",
         "flow.vpin": "VPIN",
     },

@@ -3,12 +3,13 @@
 import numpy as np
 from oracle_costs import ORACLES as COSTS
 from oracle_flow import ORACLES, same
+from oracle_stoikov import ORACLES as STOIKOV
 
 
 def matches(indicator, rows, **limits):
     """Stream values equal the oracle's, peeks equal what the update then gives."""
     indicator.reset()
-    oracle = (ORACLES | COSTS)[type(indicator).__name__]
+    oracle = (ORACLES | COSTS | STOIKOV)[type(indicator).__name__]
     for i, row in enumerate(rows):
         peeked = [indicator.peek(row) for _ in range(2)]
         values = indicator.update(row)

@@ -24,6 +24,7 @@ import oracle
 import oracle_costs
 import oracle_flow
 import oracle_ranges
+import oracle_stoikov
 from exact import DIGITS
 from members import members
 from seeded import made
@@ -49,7 +50,7 @@ LEAST = {
 }
 
 
-ORACLES = oracle.ORACLES | oracle_costs.ORACLES | oracle_flow.ORACLES
+ORACLES = oracle.ORACLES | oracle_costs.ORACLES | oracle_flow.ORACLES | oracle_stoikov.ORACLES
 
 
 class Runner:
