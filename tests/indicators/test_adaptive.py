@@ -56,6 +56,11 @@ def test_frama_is_the_price_on_a_line_and_slow_in_a_cloud():
     assert np.abs(np.diff(cloud[7:])).max() < 0.02
 
 
+def test_halves_that_are_nothing_beside_the_gap_between_them_are_a_line():
+    values = along(FRAMA(4, price="close"), [1.0, 1.0 + 1e-15, 1e12, 1e12 + 1e-3, 1e12])
+    assert values[3:] == [1e12 + 1e-3, 1e12]
+
+
 def test_a_half_without_a_range_keeps_the_speed():
     values = along(FRAMA(8, price="close"), [9.0, 11.0] * 10 + [11.0] * 7)
     # From the fourth of them on the newer half has no range; a dimension of 0 would be at 11.

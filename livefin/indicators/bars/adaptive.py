@@ -7,7 +7,7 @@ onestep's kind; ALMA and McGinley's dynamic are in averages.
 from __future__ import annotations
 
 from collections import deque
-from math import exp, log, log2
+from math import expm1, log, log1p
 from typing import ClassVar
 
 from livefin.errors import IndicatorError
@@ -17,6 +17,10 @@ from livefin.indicators.bars.smoothing import FORGET, Moves, take
 from livefin.indicators.contract import NAN, BarRow, Values
 from livefin.indicators.parameters import Parameter
 from livefin.indicators.windows import WindowMax, WindowMin
+
+TWO = log(2)
+MOST_KEPT = 0.99
+"""Of FRAMA's last value: the newest price weighs 0.01 at the least."""
 
 
 class VIDYA(OneStep):
@@ -111,7 +115,7 @@ class FRAMA(OneStep):
             raise IndicatorError(f"FRAMA: n must be even, its window has two halves; got {n}")
         self._slowness, self._median, self._half = slowness, price == "median", n // 2
         self.lookback = n - 1
-        self.warm_up = n + int(-FORGET / log(1 - SLOWEST)) + 1
+        self.warm_up = n + int(-FORGET / log(MOST_KEPT)) + 1
         self.reset()
 
     def reset(self) -> None:
@@ -120,7 +124,8 @@ class FRAMA(OneStep):
         self._high, self._low = WindowMax(half), WindowMin(half)
         self._older: deque[tuple[float, float]] = deque(maxlen=half)
         """The ends of the ranges of the halves that ended at the last bars."""
-        self._dimension = 0.0
+        self._above = -1.0
+        """The dimension less 1; it begins at 0, as Ehlers' does."""
         self._last = NAN
 
     def step(self, row: BarRow, keep: bool) -> Values:
@@ -130,20 +135,17 @@ class FRAMA(OneStep):
         low = take(self._low, keep)(row.low if self._median else price)
         full = len(self._older) == self._half
         top, bottom = self._older[0] if full else (NAN, NAN)
-        value, dimension = NAN, self._dimension
+        value, above = NAN, self._above
         if top == top:  # noqa: PLR0124
-            newer, older = high - low, top - bottom
-            if newer > 0 and older > 0:
-                # Of two halves as tall as the whole the dimension is 2.
-                dimension = 1 + log2((newer + older) / (max(high, top) - min(low, bottom)))
-            weight = min(max(exp(-self._slowness * (dimension - 1)), SLOWEST), 1.0)
-            value = self._last + weight * (price - self._last)
+            if high > low and top > bottom:
+                # Together they are as tall as the whole and what they share: D - 1 from that
+                # alone. Where a gap parts them it is less than 0, and how much tells nothing.
+                shared = min(high, top) - max(low, bottom)
+                above = log1p(max(shared / (max(high, top) - min(low, bottom)), -0.5)) / TWO
+            kept = min(max(-expm1(-self._slowness * above), 0.0), MOST_KEPT)
+            value = price + kept * (self._last - price)
         if keep:
             self._older.append((high, low))
-            self._dimension = dimension
+            self._above = above
             self._last = value if value == value else price  # noqa: PLR0124
         return (value,)
-
-
-SLOWEST = 0.01
-"""The least weight of the newest price."""
