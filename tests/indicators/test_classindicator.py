@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livefin.errors import IndicatorError
-from livefin.indicators.contract import BarRow, BookRow, ClosesRow, QuoteRow, TradeRow
+from livefin.indicators.contract import BarRow, BookRow, ClosesRow, QuotedRow, QuoteRow, TradeRow
 from livefin.indicators.custom.classindicator import ClassIndicator
 from livefin.indicators.custom.drawing import Drawing
 from livefin.indicators.rows import frame
@@ -124,6 +124,7 @@ class TestContract:
         "row",
         [
             TradeRow(0, NAN, 1.0, 1),
+            QuotedRow(0, 1.0, 1.0, 1, NAN, 2.0),
             QuoteRow(0, NAN, 1.0, 2.0, 1.0),
             BookRow(0, (), ((1.0, 1.0),)),
             ClosesRow(0, (1.0, NAN)),

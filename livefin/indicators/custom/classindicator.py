@@ -15,7 +15,16 @@ from typing import Any, Self
 import pandas as pd
 
 from livefin.errors import IndicatorError
-from livefin.indicators.contract import NAN, BarRow, BookRow, ClosesRow, Row, TradeRow, Values
+from livefin.indicators.contract import (
+    NAN,
+    BarRow,
+    BookRow,
+    ClosesRow,
+    QuotedRow,
+    Row,
+    TradeRow,
+    Values,
+)
 from livefin.indicators.custom.drawing import AS_BY_DEFAULT, Drawing
 from livefin.indicators.custom.functionindicator import NOTHING
 from livefin.indicators.custom.sourcetext import source_text
@@ -176,4 +185,6 @@ def _priced(row: Row) -> bool:
             return bool(row.bids and row.asks)
         case TradeRow():
             return isfinite(row.price)
+        case QuotedRow():
+            return isfinite(row.price) and isfinite(row.bid) and isfinite(row.ask)
     return isfinite(row.bid) and isfinite(row.ask)

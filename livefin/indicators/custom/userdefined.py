@@ -49,7 +49,7 @@ def indicator(
         kinds: how lines are drawn that are no "line": {"gap": "histogram"}.
         levels: values at which faint lines are drawn.
         source: what its rows are: "bars", "trades", "quotes" or "closes", for a class also
-            "book".
+            "book" and "quoted" (trades with the quote that stood before each).
         symbols: with "closes" whose, in this order.
         params: parameters that are not to be as by default.
 
