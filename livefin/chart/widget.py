@@ -12,16 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
+
+from livefin.prototyping.listening import Listening, page_half
 
 State = Callable[[], dict[str, Any]]
 
 
-class ChartWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+class ChartWidget(Listening):
     """One chart's end of the wire; `setup` and `snapshot` make the state for a page."""
 
-    _esm = (Path(__file__).parent / "page" / "stub.js").read_text("utf-8")
+    _esm = page_half((Path(__file__).parent / "page" / "stub.js").read_text("utf-8"))
     runtime = traitlets.Unicode("").tag(sync=True)
     setup = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
@@ -20,6 +19,7 @@ import traitlets
 from livefin.indicators.contract import Floats
 from livefin.indicators.parameters import Parameter
 from livefin.prototyping.knobs import Knobs, close
+from livefin.prototyping.listening import Listening, page_half
 from livefin.trust.finding import number
 
 HERE = Path(__file__).parent
@@ -45,16 +45,19 @@ class Said(NamedTuple):
     printed: str = ""
 
 
-class Face(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+class Face(Listening):
     """The part of the card that is no knob."""
 
     # As text: of a path anywidget keeps every widget that ever had it.
-    _esm = (HERE / "card.js").read_text(encoding="utf-8")
+    _esm = page_half((HERE / "card.js").read_text(encoding="utf-8"))
     _css = (HERE / "card.css").read_text(encoding="utf-8")
     live = traitlets.Dict().tag(sync=True)
     verdict = traitlets.Unicode("").tag(sync=True)
     waits = traitlets.Unicode("").tag(sync=True)
     code = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, name: str, waits: str) -> None:
+        super().__init__(live=_wire(Said(name)), waits=waits)
 
 
 class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
@@ -80,7 +83,7 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self._closing = threading.Lock()
         self.parameters, self.first = tuple(parameters), dict(values)
         """What its knobs are for, and what they are turned to at first."""
-        self.face = Face()
+        self.face = Face(name, waits)
         self.knobs = Knobs(self.parameters, values, self._turned)
         self._parts: list[Any] = []
         self.begin(name, turned=turned, code=code, waits=waits)
@@ -116,11 +119,10 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self.resetting.on_click(lambda _: self.knobs.reset())
         self.locking.on_click(lambda _: self._lock())
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
-        row = ipywidgets.Box(
-            [*self.knobs.widgets.values(), self.resetting, self.locking], layout=layout
-        )
+        buttons = ipywidgets.Box([self.resetting, self.locking])  # into the next row together
+        row = ipywidgets.Box([*self.knobs.widgets.values(), buttons], layout=layout)
         row.add_class("livefin-prototype-knobs")
-        self._parts = [self.resetting, self.locking, row]
+        self._parts = [self.resetting, self.locking, buttons, row]
         return row
 
     def _turned(self, values: dict[str, Any]) -> None:

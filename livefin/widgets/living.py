@@ -16,12 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from livefin.cell import this_cell
 from livefin.chart.painter import painter
 from livefin.chart.shown import shows
+from livefin.prototyping.listening import Listening, page_half
 from livefin.widgets.abreast import Abreast
 
 HERE = Path(__file__).parent
@@ -33,10 +33,11 @@ BEAT = 2_000_000_000
 
 def page(name: str) -> str:
     """A widget's page half: what all share, then its own."""
-    return "\n".join((HERE / each).read_text("utf-8") for each in ("cells.js", f"{name}.js"))
+    parts = [(HERE / each).read_text("utf-8") for each in ("cells.js", f"{name}.js")]
+    return page_half("\n".join(parts))
 
 
-class LiveWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+class LiveWidget(Listening):
     """A widget over indicators of one feed, from its making until the feed's end."""
 
     _css = (HERE / "cells.css").read_text("utf-8")

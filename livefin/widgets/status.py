@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from livefin.cell import in_kernel, this_cell
 from livefin.chart.painter import painter
 from livefin.chart.shown import shows
 from livefin.feed import Feed
+from livefin.prototyping.listening import Listening, page_half
 from livefin.widgets.summary import as_html, summary, to_page
 
 HERE = Path(__file__).parent
@@ -27,10 +27,10 @@ HERE = Path(__file__).parent
 _cards: weakref.WeakKeyDictionary[Feed, StatusCard] = weakref.WeakKeyDictionary()
 
 
-class StatusCard(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+class StatusCard(Listening):
     """The live card of one feed; also an ipywidget to lay out with others."""
 
-    _esm = (HERE / "status.js").read_text("utf-8")
+    _esm = page_half((HERE / "status.js").read_text("utf-8"))
     _css = (HERE / "status.css").read_text("utf-8")
     said = traitlets.Dict().tag(sync=True)
     period = 0.5

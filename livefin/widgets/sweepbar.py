@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-import anywidget
 import traitlets
 from IPython.display import display
 
 from livefin.cell import in_kernel
+from livefin.prototyping.listening import Listening, page_half
 from livefin.research.report import shown
 from livefin.research.sweeping import SoFar
 
@@ -45,10 +45,10 @@ def with_bar(run: Callable[P, R]) -> Callable[P, R]:
     return barred
 
 
-class SweepBar(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+class SweepBar(Listening):
     """The bar of one sweep; `tell` is its `progress=`."""
 
-    _esm = (HERE / "sweepbar.js").read_text("utf-8")
+    _esm = page_half((HERE / "sweepbar.js").read_text("utf-8"))
     _css = (HERE / "sweepbar.css").read_text("utf-8")
     done = traitlets.Int().tag(sync=True)
     total = traitlets.Int().tag(sync=True)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import anywidget
 import traitlets
 from IPython.display import display
 
 from livefin.cell import in_kernel, this_cell
 from livefin.chart.shown import shows
 from livefin.errors import IndicatorError
+from livefin.prototyping.listening import Listening, page_half
 from livefin.research import sweeping, walkforward
 from livefin.research.heat import AGGREGATES, Heat, axes, heat, varied
 from livefin.research.heatmap import as_html
@@ -81,13 +81,13 @@ def heatmap(
     return made
 
 
-class SweepMap(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped
+class SweepMap(Listening):
     """The map of one sweep; also an ipywidget to lay out with others. Made by `heatmap`.
 
     `x`, `y`, `score` and `aggregate` can be set; `picked` can be observed.
     """
 
-    _esm = (HERE / "sweepmap.js").read_text("utf-8")
+    _esm = page_half((HERE / "sweepmap.js").read_text("utf-8"))
     _css = (HERE / "sweepmap.css").read_text("utf-8")
     x = traitlets.Unicode().tag(sync=True)
     y = traitlets.Unicode().tag(sync=True)
