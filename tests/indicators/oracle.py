@@ -7,6 +7,7 @@ oracle_flow.py.
 from fractions import Fraction
 from math import isnan
 
+import oracle_averages
 import oracle_oscillators
 import oracle_pairs
 import oracle_ranges
@@ -16,7 +17,8 @@ import oracle_trends
 import oracle_volume
 
 ORACLES = (
-    oracle_oscillators.ORACLES
+    oracle_averages.ORACLES
+    | oracle_oscillators.ORACLES
     | oracle_pairs.ORACLES
     | oracle_ranges.ORACLES
     | oracle_strength.ORACLES

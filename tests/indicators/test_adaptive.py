@@ -57,8 +57,8 @@ def test_frama_is_the_price_on_a_line_and_slow_in_a_cloud():
 
 
 def test_halves_that_are_nothing_beside_the_gap_between_them_are_a_line():
-    values = along(FRAMA(4, price="close"), [1.0, 1.0 + 1e-15, 1e12, 1e12 + 1e-3, 1e12])
-    assert values[3:] == [1e12 + 1e-3, 1e12]
+    values = along(FRAMA(4, price="close"), [1.0, 1.0 + 1e-15, 1e18, 1e18 + 128, 1e18])
+    assert values[3:] == [1e18 + 128, 1e18]
 
 
 def test_a_half_without_a_range_keeps_the_speed():

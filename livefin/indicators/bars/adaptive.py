@@ -138,10 +138,10 @@ class FRAMA(OneStep):
         value, above = NAN, self._above
         if top == top:  # noqa: PLR0124
             if high > low and top > bottom:
-                # Together they are as tall as the whole and what they share: D - 1 from that
-                # alone. Where a gap parts them it is less than 0, and how much tells nothing.
+                # Together they are as tall as the whole and what they share, which is less than
+                # 0 where a gap parts them, but never all of it: each has a range.
                 shared = min(high, top) - max(low, bottom)
-                above = log1p(max(shared / (max(high, top) - min(low, bottom)), -0.5)) / TWO
+                above = log1p(shared / (max(high, top) - min(low, bottom))) / TWO
             kept = min(max(-expm1(-self._slowness * above), 0.0), MOST_KEPT)
             value = price + kept * (self._last - price)
         if keep:
