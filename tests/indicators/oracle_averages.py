@@ -1,7 +1,7 @@
 """Oracles of the averages that TA-Lib lacks, by exact.py, in decimals.
 
 Written from the definitions as their authors give them, in other words than the indicators:
-a momentum as sums of rises and falls, a dimension by its two logarithms, a filter by its table of coefficients.
+a momentum as sums of rises and falls, a dimension by logarithms, a filter by its coefficients.
 """
 
 from decimal import Decimal
