@@ -21,6 +21,7 @@ from livefin.lazy import LazyNames
 if TYPE_CHECKING:
     from livefin import indicators, research
     from livefin.chart import Chart, chart, link, pane, unlink
+    from livefin.chart.painter import switch_interval
     from livefin.connection import connect
     from livefin.custom import custom
     from livefin.errors import LivefinError
@@ -113,6 +114,7 @@ __all__ = [
     "run",
     "screener",
     "sweep",
+    "switch_interval",
     "ta",
     "tile",
     "unlink",
@@ -124,6 +126,7 @@ _NAMES = LazyNames(
     __name__,
     {
         "chart": "Chart chart link pane unlink",
+        "chart.painter": "switch_interval",
         "connection": "connect",
         "custom": "custom",
         "errors": "LivefinError",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import ctypes
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from livefin.errors import IndicatorError
+from livefin.switching import switching
 
 try:
     import resource
@@ -92,10 +92,6 @@ def guarded(call: Callable[[], T], *, seconds: float, bytes: int = TWO_GB) -> T:
     return run.result
 
 
-_insisting = threading.Lock()
-"""One at a time, so that the interpreter's switch interval comes back as it was."""
-
-
 class _Ended(BaseException):
     """Raised in a thread that is given up; no Exception, so that few handlers take it."""
 
@@ -160,15 +156,10 @@ class _Run(Generic[T]):
 
     def _insist(self) -> None:
         """Hit it while it handles the hit before: there nothing swallows."""
-        with _insisting:
-            interval = sys.getswitchinterval()
-            sys.setswitchinterval(1e-6)  # else it is past its handler before we have a turn
+        with switching.held(1e-6):  # else it is past its handler before we have a turn
             until = time.monotonic() + INSIST
-            try:
-                while self._hit() and time.monotonic() < until:
-                    time.sleep(0)
-            finally:
-                sys.setswitchinterval(interval)
+            while self._hit() and time.monotonic() < until:
+                time.sleep(0)
 
 
 def _raise(thread: threading.Thread, error: type[BaseException] | None) -> None:

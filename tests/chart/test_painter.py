@@ -1,9 +1,11 @@
+import sys
 import threading
 import time
 
 import pytest
 
-from livefin.chart.painter import Painter
+from livefin.chart.painter import SWITCH_INTERVAL, Painter, switch_interval
+from livefin.errors import ChartError
 
 
 class Job:
@@ -23,7 +25,7 @@ def painter():
     assert not painter.running
 
 
-def wait(until, timeout=5.0):
+def wait(until, timeout=30.0):
     end = time.monotonic() + timeout
     while not until():
         assert time.monotonic() < end
@@ -99,3 +101,46 @@ def test_a_painted_thing_may_remove_itself(painter):
     painter.add(job)
     painter.join()
     assert len(job.times) == 1
+
+
+@pytest.fixture
+def own():
+    """The interpreter's switch interval, a long one, which comes back after the test."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.01)
+    yield sys.getswitchinterval()
+    sys.setswitchinterval(before)
+
+
+def test_threads_take_turns_sooner_while_there_is_any_to_paint(own, painter):
+    painter.add(Job(work=lambda n: n < 3))
+    painter.join()
+    assert sys.getswitchinterval() == own
+    seen = []
+    first, second = Job(), Job(work=lambda _: seen.append(sys.getswitchinterval()))
+    painter.add(first)
+    painter.add(second)
+    painter.remove(first)
+    wait(lambda: len(seen) > 2)
+    assert set(seen) == {SWITCH_INTERVAL}
+    painter.close()
+    assert sys.getswitchinterval() == own
+
+
+def test_how_soon_threads_take_turns_can_be_changed_and_left_alone(own, painter):
+    painter.switch(0.002)
+    assert sys.getswitchinterval() == own
+    painter.add(Job())
+    assert sys.getswitchinterval() == 0.002
+    painter.switch(None)
+    assert sys.getswitchinterval() == own
+    painter.switch(0.003)
+    assert sys.getswitchinterval() == 0.003
+    painter.close()
+    assert sys.getswitchinterval() == own
+
+
+@pytest.mark.parametrize("seconds", [0, -0.001, 1.5, float("nan")])
+def test_no_interval_of_no_time_or_too_much(seconds):
+    with pytest.raises(ChartError, match="switch interval"):
+        switch_interval(seconds)
