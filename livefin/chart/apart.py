@@ -22,11 +22,17 @@ SHARE = 0.25
 LIMIT = 10.0
 """Seconds that a run may take."""
 
+NAME = "livefin-indicator"
+
 Tails = Mapping[str, Line]
+Lane = tuple[Calls, int]
+"""Where runs wait for those of others."""
 
 
 class Apart:
     """The runs of one overlay's `update`, the first when those of `after` are over.
+
+    They are on a thread of their own, or with `lane` in turn with others of that lane.
 
     >>> apart = Apart(lambda value: {"x": value})
     >>> apart.ask(1)
@@ -43,6 +49,7 @@ class Apart:
         *,
         limit: float = LIMIT,
         after: Apart | None = None,
+        lane: Lane | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._update, self._limit, self._clock = update, limit, clock
@@ -50,10 +57,9 @@ class Apart:
         if after is not None and not after.running:
             after = after._after  # noqa: SLF001 - one of its own kind
         self._after: Apart | None = after
-        self._calls = Calls(name="livefin-indicator")
+        self._calls, self._lane = lane or (Calls(name=NAME), 0)
         self._done = threading.Event()
         self._running = False
-        self._began = 0.0
         self._not_before = 0.0
         self._result: tuple[Tails, BaseException | None] | None = None
         self.took = 0.0
@@ -84,9 +90,8 @@ class Apart:
         if self._running or self.stopped or self._result or self._clock() < self._not_before:
             return False
         self._running = True
-        self._began = self._clock()
         self._done.clear()
-        self._calls.put("run", partial(self._run, *given), lambda _: None)
+        self._calls.put(self._lane, partial(self._run, *given), lambda _: None)
         return True
 
     def wait(self, seconds: float) -> None:
@@ -110,19 +115,24 @@ class Apart:
         self._calls.join(timeout)
 
     def _run(self, *given: Any) -> None:
+        if self.stopped:  # closed before it had its turn
+            self._running = False
+            self._done.set()
+            return
         tails: Tails = {}
         raised: BaseException | None = None
+        began = self._clock()
         try:
             tails = guarded(partial(self._update, *given), seconds=self._limit)
         except TooLongError as error:
             self.stopped, raised = True, error
         except BaseException as error:  # noqa: BLE001 - a person's function must not stop the chart
             raised = error
-        self.took = self._clock() - self._began
+        self.took = self._clock() - began
         self.runs += bool(tails) or raised is not None
         if raised is not None:
             self.failed, self.error = self.failed + 1, raised
-        self._not_before = self._began + self.period
+        self._not_before = began + self.period
         self._result = tails, raised
         self._running = False
         self._done.set()

@@ -13,12 +13,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import cycle
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import pandas as pd
 
-from livefin.chart.apart import Apart, Tails
+from livefin.chart.apart import NAME, Apart, Lane, Tails
+from livefin.chart.calls import Calls
 from livefin.chart.source import Bars, ChartFeed
 from livefin.errors import ChartError, IndicatorError
 from livefin.indicators.contract import Indicator
@@ -37,6 +39,11 @@ KINDS = ("line", "histogram", "dots", "marks", "none")
 where it is above; "none" is told in the legend alone."""
 LONGEST = 120.0
 """Seconds that an indicator of livefin's own may take for all of its history."""
+AT_ONCE = 4
+"""So many of livefin's own go through their history at the same time: of hundreds of threads
+that want to run, each new one waits for a turn of all others, and the painter with it."""
+MOST = 10_000
+"""Of them that wait."""
 PATIENCE = 0.02
 """Seconds that the painter waits for what runs apart, all together."""
 OFTEN = 1.0
@@ -107,12 +114,15 @@ class Entry:
         self._missed: News | None = None
         """What it has not been given yet."""
 
-    def begin(self, feed: ChartFeed, bars: Bars, *, after: Apart | None) -> None:
-        """Go along these bars from now on, when the runs of `after` are over."""
+    def begin(self, feed: ChartFeed, bars: Bars, *, after: Apart | None, lane: Lane) -> None:
+        """Go along these bars from now on, when the runs of `after` are over.
+
+        What livefin knows goes through the history in `lane`, what a person wrote by itself.
+        """
         updated = self.updated = along(self.indicator, feed, bars)
         self._missed = News(bars, older=True)
         if self.indicator.trusted:
-            self.apart = Apart(updated.take, limit=LONGEST, after=after)
+            self.apart = Apart(updated.take, limit=LONGEST, after=after, lane=lane)
         else:
             self.apart = Apart(self._quiet, after=after)
 
@@ -174,8 +184,12 @@ class Overlays:
         self.patience = patience
         self._of: dict[str, str] = {}
         """Line name to overlay name."""
+        self.begun: list[str] = []
+        """Lines that are to be placed, being new or another version's; whoever places them
+        takes them out."""
         self._along: tuple[ChartFeed, Bars] | None = None
         self._read: Callable[[], News | None] = lambda: None
+        self._calls, self._lanes = Calls(name=NAME, backlog=MOST), cycle(range(AT_ONCE))
 
     @property
     def errors(self) -> dict[str, str]:
@@ -200,7 +214,8 @@ class Overlays:
 
     def _enter(self, entry: Entry, after: Apart | None) -> None:
         if self._along is not None:
-            entry.begin(*self._along, after=after)
+            lane = self._calls, next(self._lanes)
+            entry.begin(*self._along, after=after, lane=lane)
         before = self.entries.get(entry.name)
         self.entries[entry.name] = entry
         if before is not None:
@@ -220,6 +235,7 @@ class Overlays:
         for line in gone:
             del self._of[line]
             self.lines.pop(line, None)
+        self.begun = [line for line in self.begun if line in self._of]
         return gone
 
     def in_pane(self, pane: str) -> list[str]:
@@ -301,6 +317,7 @@ class Overlays:
                 for line in lines:
                     self.lines[line] = Track()
                     self._of[line] = name
+                self.begun += lines
             for line, tail in lines.items():
                 self.lines[line].put(tail)
                 changed[line] = tail.first

@@ -146,8 +146,11 @@ class Picture:
         changed, gone = self.overlays.merge(work.given)
         for name in gone:
             self.sheet.remove_line(name)
-        for name in changed:
-            self.sheet.add_line(name, **self.overlays.place(name))
+        if self.overlays.begun:
+            with self.sheet.many():
+                for name in self.overlays.begun:
+                    self.sheet.add_line(name, **self.overlays.place(name))
+            self.overlays.begun = []
         for name, tail in work.compared.items():
             if name in self.compared:
                 self._compared.setdefault(name, Track()).put(tail)
@@ -162,7 +165,9 @@ class Picture:
     def changes(self, changed: Mapping[str, int]) -> tuple[dict[str, Any], bytes | None]:
         """A message of what changed; nothing when nothing did."""
         firsts = self._stream.widen(changed)
-        parts = [part for key, first in firsts.items() if (part := self._part(key, first))]
+        names = {line.key: name for name, line in list(self.sheet.lines.items())}
+        every = [self._part(key, first, names.get(key)) for key, first in firsts.items()]
+        parts = [part for part in every if part]
         parts += self._piece()
         news = self._news()
         if not (parts or news):
@@ -213,13 +218,12 @@ class Picture:
         return [bars, *(_cut(line, first, until) for line in self._line_parts())]
 
     def _line_parts(self) -> list[Part]:
-        keys = [line.key for line in list(self.sheet.lines.values())]
-        return [part for key in keys if (part := self._part(key, None))]
+        lines = list(self.sheet.lines.items())
+        return [part for name, line in lines if (part := self._part(line.key, None, name))]
 
-    def _part(self, key: str, first: int | None) -> Part | None:
+    def _part(self, key: str, first: int | None, name: str | None) -> Part | None:
         if key == "bars":
             return self._bars_part(first)
-        name = next((n for n, line in list(self.sheet.lines.items()) if line.key == key), None)
         line = self._line(name)
         if line is None:
             return None

@@ -7,7 +7,8 @@ Used by livechart; figure builds what is in a pane, page/view.js lays the panes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from bokeh import __version__ as bokeh_version
@@ -152,6 +153,12 @@ class Sheet:
             if pane.key == key:
                 return pane
         raise ChartError(f"no pane {key!r}; there are {', '.join(p.key for p in self.panes)}")
+
+    @contextmanager
+    def many(self) -> Iterator[None]:
+        """Add many lines inside: Bokeh then looks through all its models once, not each time."""
+        with self._document.models.freeze():
+            yield
 
     def add_line(
         self,
