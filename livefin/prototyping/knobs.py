@@ -18,7 +18,8 @@ from livefin.indicators.parameters import Parameter
 
 WIDE = 1_000
 """A range of so many times its lower end is turned in powers of ten."""
-LAYOUT = {"width": "290px", "margin": "0 10px 0 0"}
+LAYOUT = {"flex": "1 1 230px", "width": "auto", "max_width": "290px", "margin": "0 10px 0 0"}
+"""A little narrower where one more finds room in the row so."""
 STEPS = 100
 LOOK = {"description_width": "initial"}
 

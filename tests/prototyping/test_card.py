@@ -47,6 +47,12 @@ def test_turning_tells_and_the_shown_code_follows(card):
     assert card.told[-1] == {"window": 30}
 
 
+def test_the_buttons_go_into_another_row_together(card):
+    *knobs, buttons = card.children[1].children
+    assert knobs == list(card.knobs.widgets.values())
+    assert list(buttons.children) == [card.resetting, card.locking]
+
+
 def test_without_parameters_there_are_no_knobs_and_no_buttons():
     card = Card("plain", [], {}, turned=print, code=str)
     assert list(card.children) == [card.face]
