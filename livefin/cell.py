@@ -6,6 +6,7 @@ no identity, as in a console or a script, there is nothing to replace.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
@@ -27,6 +28,29 @@ def this_cell() -> Cell | None:
         return None
     cell = shell.get_parent().get("metadata", {}).get("cellId")
     return None if cell is None else Cell(str(cell), int(shell.execution_count))
+
+
+def when_over(call: Callable[[], None]) -> None:
+    """Call it when the cell that runs is over; at once where there are no cells.
+
+    >>> when_over(lambda: print("now"))
+    now
+    """
+    try:
+        from IPython import get_ipython  # noqa: PLC0415 - only where it runs already
+    except ImportError:
+        events = None
+    else:
+        events = getattr(get_ipython(), "events", None)
+    if events is None:
+        call()
+        return
+
+    def once(_result: Any) -> None:
+        events.unregister("post_run_cell", once)
+        call()
+
+    events.register("post_run_cell", once)
 
 
 def in_kernel() -> bool:

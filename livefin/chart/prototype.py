@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from livefin.cell import when_over
 from livefin.chart.calls import Calls
 from livefin.chart.overlays import Entry, words
 from livefin.chart.painter import painter
@@ -59,6 +60,7 @@ class Prototype:
         self.name = name
         self.cell: str | None = None
         """The cell that shows the card, where cells have an identity."""
+        self._retired = False
         self._refused = None if refused is None else words(name, refused)
         drawn = chart.indicators.get(name, made)
         self._follows = made.name == name
@@ -100,7 +102,7 @@ class Prototype:
 
     def retire(self) -> Card:
         """Paint no more; the card is for whoever comes next."""
-        self.wanted = None
+        self.wanted, self._retired = None, True
         painter.remove(self)
         shows.forget(self)
         return self.card
@@ -110,11 +112,15 @@ class Prototype:
         self.retire().close()
 
     def release(self) -> None:
-        """The cell that showed it shows something else: the chart draws it no more, either."""
+        """The cell that showed it runs again: if it shows it no more, nor does the chart."""
+        when_over(self._leave)  # one of several in a cell has its turn after the first
+
+    def _leave(self) -> None:
         chart = self._chart()
-        self.close()
-        if chart is not None:
-            chart.remove(self.name)
+        if not self._retired:
+            self.close()
+            if chart is not None:
+                chart.remove(self.name)
 
     def paint(self) -> bool:
         """Send what changed. Called by the painter only; False when this was the last time."""

@@ -1,6 +1,32 @@
 """What people read of an indicator that has changed: its name, its levels. Without a page."""
 
+from types import SimpleNamespace
+
+import IPython
+import pytest
+from IPython.core.events import EventManager, available_events
+
+from livefin.cell import Cell
+from livefin.chart import prototypes
 from livefin.indicators import ta
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """run(number, what...) does it as one run of a cell; the cards that it displays."""
+    shell = SimpleNamespace(kernel=object(), events=EventManager(None, available_events))
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+
+    def work(number, *what):
+        shown = []
+        monkeypatch.setattr(prototypes, "display", shown.append)
+        monkeypatch.setattr(prototypes, "this_cell", lambda: Cell("a", number))
+        for each in what:
+            each()
+        shell.events.trigger("post_run_cell", None)
+        return shown
+
+    return work
 
 
 def knob(chart, name, parameter):
@@ -73,3 +99,25 @@ def test_other_levels_are_drawn_in_place_of_those_before(wire, chart):
 
 def themed(pane):
     return [item._asdict() for item in pane._panel.themed if "Span" in type(item.model).__name__]
+
+
+def test_two_indicators_in_one_cell_both_stay_when_it_runs_again(wire, chart, run):
+    def up(df):
+        return df.close.diff()
+
+    def down(df):
+        return -df.close.diff()
+
+    def both():
+        chart.indicator(up, pane="new", check=False)
+        chart.indicator(down, pane="new", check=False)
+
+    first = run(1, both)
+    wire.paint()
+    panes = [pane.key for pane in chart.panes]
+    assert run(2, both) == first, "the same cards"
+    assert [pane.key for pane in chart.panes] == panes
+    assert list(chart._overlays.lines) == ["up", "down"], "with their lines until there are new"
+    run(3, lambda: chart.indicator(up, check=False))
+    assert list(chart.indicators) == ["up"], "the cell shows the other no more"
+    assert [card.closed for card in first] == [False, True]
