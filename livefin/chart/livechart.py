@@ -211,8 +211,11 @@ class Chart:
         with self._lock:
             self._compared.pop(name, None)
             self._picture.compared.pop(name, None)
-            for line in [*self._overlays.remove(name), name]:
+            gone = [*self._overlays.remove(name), name]
+            for line in gone:
                 self._sheet.remove_line(line)
+            hidden = self.settings["hidden"]
+            self.settings.set(hidden=[each for each in hidden if each not in gone])
             own = self._own.pop(name, None)
             if own is not None and not self._overlays.in_pane(own):
                 self._sheet.remove_pane(own)

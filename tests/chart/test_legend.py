@@ -57,6 +57,17 @@ def test_a_name_hides_its_line_and_the_range_follows(stage, feed):
         shown.still()
         assert hidden() == off
         assert (y(shown)[1] > narrow[1]) == (off == [])
+    left, top = shown.evaluate(
+        """({stage, view: {panes: [{legend}]}}) => {
+          const [box, name] = [stage, legend.lines.querySelector("button")]
+            .map((node) => node.getBoundingClientRect());
+          return [name.left - box.left + 8, name.top - box.top + 8];
+        }"""
+    )
+    shown.key("h")
+    shown.mouse.click(left, top)
+    shown.pump()
+    assert (hidden(), len(chart.drawings)) == ([], 1), "a click with a tool is for the tool"
     click(macd[1], modifiers=["Shift"])
     assert hidden() == macd, "with Shift all lines of the indicator"
     click(macd[0])
@@ -67,6 +78,8 @@ def test_a_name_hides_its_line_and_the_range_follows(stage, feed):
     chart.set(hidden=["far"])
     drawn(shown)
     assert hidden() == ["far"]
+    chart.remove("far")
+    assert chart.settings["hidden"] == (), "one that is added again is there to be seen"
 
 
 def test_a_turned_indicator_is_called_as_it_is_now_and_new_levels_are_drawn(stage, feed):

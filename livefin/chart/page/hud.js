@@ -120,6 +120,12 @@ export class Hud {
     reveal(this.zone, true);
   }
 
+  /** While a tool is on, a click on a name is for the tool. */
+  setTool(on) {
+    const names = on ? "none" : "auto";
+    if (this.host.style.getPropertyValue("--names") !== names) this.host.style.setProperty("--names", names);
+  }
+
   setLive(shown, frame) {
     reveal(this.button, shown);
     if (shown) put(this.button, { left: frame.right - 84, top: frame.divide - 42 });

@@ -14,7 +14,7 @@ export const STYLE = `
   .lines { display: flex; flex-wrap: wrap; gap: 0 10px; }
   .lines > span { white-space: nowrap; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
   .lines b, .line { font: inherit; font-weight: 600; margin: 0 5px 0 0; }
-  .line { padding: 0; border: 0; border-radius: 3px; background: none; cursor: pointer; pointer-events: auto; }
+  .line { padding: 0; border: 0; border-radius: 3px; background: none; cursor: pointer; pointer-events: var(--names, auto); }
   .line:hover { text-decoration: underline; }
   .line[aria-pressed=false] { text-decoration: line-through; opacity: .6; }
   .line:focus-visible { outline: 2px solid var(--up); outline-offset: -1px; }

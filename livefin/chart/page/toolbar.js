@@ -82,6 +82,7 @@ export class Toolbar {
     this.tools.setText(tool ? TOOLS[tool][0] : "Draw");
     this.tools.button.classList.toggle("on", Boolean(tool));
     reveal(this.stop, Boolean(tool));
+    view.hud.setTool(Boolean(tool));
     const [text, tone, why] = chip(page);
     setText(this.chip, text);
     if (this.chip.title !== why) this.chip.title = why;
