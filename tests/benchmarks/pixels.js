@@ -31,8 +31,14 @@
       record.paints.push([origin + now, shown, painting - drawing, now - painting]);
     });
   };
+  const { latency } = page.stats; // ms from a message's making, as the page keeps it
+  let counted = latency.count;
   window.pixels = {
-    take: () => record.paints.splice(0),
+    take: () => {
+      const fresh = latency.count - counted;
+      counted = latency.count;
+      return { paints: record.paints.splice(0), to_page: fresh ? latency.list().slice(-fresh) : [] };
+    },
     drawings: record.drawings,
   };
 }
