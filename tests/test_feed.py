@@ -135,7 +135,7 @@ def test_callbacks_may_subscribe(server, feed):
             done.set()
 
     server.send(trade(1))
-    assert done.wait(5)
+    assert done.wait(30)
     assert feed.wait(lambda: "ETH-USDT" in feed.trades)
 
 

@@ -211,7 +211,7 @@ def slow(feed, seconds=0.002):
 
     @feed.on_event
     def work(event):
-        gate.wait(5)
+        gate.wait(30)
         time.sleep(seconds)
 
     return gate

@@ -107,3 +107,9 @@ class Wire:
         count = len(self.sent)
         more = self.chart.paint()
         return (self.sent[-1] if len(self.sent) > count else None), more
+
+    def computed(self):
+        """Wait until no overlay is being computed; the next paint has what they gave."""
+        for entry in self.chart._overlays.entries.values():
+            if entry.apart is not None:
+                entry.apart.wait(30)

@@ -164,7 +164,7 @@ def test_functions_are_called_elsewhere_and_one_at_a_time(alerts):
     seen, free = [], threading.Event()
 
     def call(fired):
-        free.wait(5)
+        free.wait(30)
         seen.append((threading.current_thread() is threading.main_thread(), fired))
 
     alert = alerts.add(crossing=105, once=False, call=call)

@@ -17,7 +17,7 @@ def test_a_slow_run_takes_no_more_than_its_share():
     clock = Clock()
     apart = Apart(lambda: setattr(clock, "now", clock.now + 2.0) or {}, clock=clock)
     apart.ask()
-    apart.wait(5)
+    apart.wait(30)
     assert apart.take() == ({}, None)
     assert apart.period == 2.0 / SHARE
     clock.now = apart.period - 0.1
@@ -25,7 +25,7 @@ def test_a_slow_run_takes_no_more_than_its_share():
     assert not apart.running
     clock.now = apart.period
     apart.ask()
-    apart.wait(5)
+    apart.wait(30)
     assert apart.take() == ({}, None)
 
 
@@ -34,7 +34,7 @@ def test_one_run_at_a_time():
 
     def work():
         runs.append(1)
-        gate.wait(5)
+        gate.wait(30)
         return {}
 
     apart = Apart(work)
@@ -43,7 +43,7 @@ def test_one_run_at_a_time():
     assert apart.running
     assert apart.take() is None
     gate.set()
-    apart.wait(5)
+    apart.wait(30)
     assert runs == [1]
 
 
@@ -59,10 +59,10 @@ def test_what_it_raises_is_handed_over_and_it_is_tried_again():
 
     apart = Apart(work, clock=clock)
     apart.ask()
-    apart.wait(5)
+    apart.wait(30)
     assert isinstance(apart.take()[1], ZeroDivisionError)
     apart.ask()
-    apart.wait(5)
+    apart.wait(30)
     assert apart.take() == ({"x": 1}, None)
 
 
@@ -92,13 +92,13 @@ def test_closed_it_is_run_no_more(closed):
     if closed:
         apart.close()
     apart.ask()
-    apart.wait(5)
+    apart.wait(30)
     assert bool(runs) is not closed
 
 
 def test_the_first_run_waits_for_the_one_in_progress_before_it():
     gate, runs = threading.Event(), []
-    first = Apart(lambda: gate.wait(5) and {})
+    first = Apart(lambda: gate.wait(30) and {})
     first.ask()
     second = Apart(lambda: runs.append("second") or {}, after=first)
     third = Apart(lambda: runs.append("third") or {}, after=second)
@@ -106,9 +106,9 @@ def test_the_first_run_waits_for_the_one_in_progress_before_it():
         apart.ask()
         assert not apart.running
     gate.set()
-    first.wait(5)
+    first.wait(30)
     third.ask()
-    third.wait(5)
+    third.wait(30)
     assert runs == ["third"]
 
 
@@ -125,7 +125,7 @@ def test_runs_that_gave_something_or_raised_are_counted():
     apart = Apart(work, clock=clock)
     for _ in range(4):
         apart.ask()
-        apart.wait(5)
+        apart.wait(30)
         apart.take()
     assert (apart.runs, apart.failed) == (3, 2)
     assert str(apart.error) == "two"

@@ -9,7 +9,7 @@ def test_calls_of_a_lane_wait_for_each_other_and_lanes_do_not():
     calls.put("slow", lambda: order.append("after"), lambda error: None)
     done = threading.Event()
     calls.put("other", lambda: order.append("other"), lambda error: done.set())
-    assert done.wait(5)
+    assert done.wait(30)
     assert order == ["other"]
     free.set()
     calls.join()
@@ -47,7 +47,7 @@ def test_at_most_the_newest_wait_and_the_rest_are_counted():
         free.wait()
 
     calls.put("a", first, lambda error: None)
-    begun.wait(5)
+    begun.wait(30)
     for i in range(5):
         calls.put("a", lambda i=i: found.append(i), lambda error: None)
     free.set()
@@ -65,7 +65,7 @@ def test_closing_forgets_what_waits_and_ends_the_threads_twice_is_fine():
 
     calls.put("a", first, lambda error: None)
     calls.put("a", lambda: found.append("late"), lambda error: None)
-    begun.wait(5)
+    begun.wait(30)
     threading.Timer(0.05, free.set).start()
     calls.close()
     calls.close()

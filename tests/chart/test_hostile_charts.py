@@ -55,10 +55,10 @@ def trade(feed, prices, *, first=0, size=1.0, symbol=None):
 
 
 def again(stage, times=2):
-    """Paint until overlays, which take a share of the time only, have had their turn."""
+    """Paint until overlays, which are computed apart, have had their turn."""
     for _ in range(times):
         stage.paint()
-        time.sleep(0.1)
+        stage.wire.computed()
     stage.tab.frames(3)
     return stage
 

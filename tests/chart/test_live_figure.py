@@ -54,10 +54,10 @@ USER = "({view: {embedded: {doc}}}, name) => doc.get_model_by_name(`livefin:user
 
 
 def again(stage, times=2):
-    """Paint until overlays, which take a share of the time only, have had their turn."""
+    """Paint until overlays, which are computed apart, have had their turn."""
     for _ in range(times):
         stage.paint()
-        time.sleep(0.1)
+        stage.wire.computed()
     stage.still()
     return stage
 

@@ -205,7 +205,7 @@ def test_a_page_that_missed_something_gets_everything(wire, feed):
     line = wire()
     line.paint()
     line.widget._handle_custom_msg({"ask": "snapshot"}, [])
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not any(content.get("whole") for content, _ in line.sent[1:]):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -41,7 +41,7 @@ def quiet():
 def ready(stage):
     for _ in range(3):
         stage.paint()
-        time.sleep(0.1)  # overlays take no more than a share of the time
+        stage.wire.computed()
     stage.still()
     return stage
 

@@ -1,7 +1,6 @@
 """Log, percent and indexed scales, and other symbols compared on them."""
 
 import math
-import time
 from itertools import pairwise
 
 import pytest
@@ -40,7 +39,7 @@ def trade(feed, closes, symbol="BTC-USDT", *, first=0):
 def ready(stage):
     for _ in range(2):
         stage.paint()
-        time.sleep(0.05)
+        stage.wire.computed()
     stage.still()
     return stage
 

@@ -35,7 +35,7 @@ def paint(widget, times=4):
         for apart in widget._abreast._apart.values():
             apart._not_before = 0.0
         more = widget.paint()
-        widget._abreast.wait(5.0)
+        widget._abreast.wait(30.0)
     return more
 
 

@@ -24,7 +24,7 @@ def test_what_a_call_prints_is_kept_and_goes_nowhere_else(capsys):
 
 def test_a_guarded_thread_prints_to_who_called(capsys):
     prints = Prints()
-    prints.during(lambda: guarded(lambda: say("from a thread"), seconds=5))
+    prints.during(lambda: guarded(lambda: say("from a thread"), seconds=30))
     assert prints.lines == ["from a thread"]
     assert capsys.readouterr().out == ""
 
@@ -34,12 +34,12 @@ def test_other_threads_words_go_where_they_always_do(capsys):
 
     def quiet():
         inside.set()
-        over.wait(5)
+        over.wait(30)
         say("mine")
 
     thread = threading.Thread(target=prints.during, args=(quiet,))
     thread.start()
-    inside.wait(5)
+    inside.wait(30)
     say("yours")
     over.set()
     thread.join()

@@ -46,7 +46,7 @@ def line(chart, name):
     return chart._overlays.lines[name].array
 
 
-def wait(condition, seconds=15):
+def wait(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

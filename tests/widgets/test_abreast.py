@@ -112,7 +112,7 @@ def test_a_persons_function_runs_apart_and_arrives(abreast):
     feed = watched.feed()
     both = abreast(feed, {"twice": lambda df: 2 * df.close})
     both.update()
-    both.wait(5.0)
+    both.wait(30.0)
     both.update()
     closes = feed.bars()["C"].df.close
     assert both.reading("C", "twice").last("twice") == 2 * closes.iloc[-1]
@@ -128,7 +128,7 @@ def test_a_function_that_never_returns_leaves_the_others_alone_and_is_named(abre
     both._apart["endless"]._limit = 0.2
     both.update()
     assert both.reading("A", "SMA").last("sma") is not None
-    both.wait(5.0)
+    both.wait(30.0)
     both.update()
     assert both.reading("A", "endless").error == "has not returned after 0.2 s"
 
