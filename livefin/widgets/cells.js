@@ -1,4 +1,4 @@
-// What the pages' halves of screener, gauge and tile share: elements, numbers, sparklines.
+// What the widgets' page halves share: elements, headings, numbers, sparklines.
 // Text goes in as text (textContent), never as HTML; the page is touched where it differs.
 
 const SILENT_AFTER = 6000; // ms; the kernel writes at least every two seconds
@@ -17,6 +17,14 @@ function drawn(parent, tag, attributes) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   parent.append(made);
   return made;
+}
+
+// The first line of a widget: a dot for its state, what it is, of what.
+function heading(el, kind) {
+  el.classList.add("livefin-ind", `livefin-${kind}`);
+  const head = element(el, "div", "head");
+  element(head, "span", "dot");
+  return { head, name: element(head, "span", "name"), what: element(head, "span", "faint") };
 }
 
 function write(node, text) {

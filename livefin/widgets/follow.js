@@ -36,12 +36,8 @@ function drawHistogram(svg, found, name) {
 }
 
 function render({ model, el }) {
-  el.classList.add("livefin-ind", "livefin-follow");
+  const { head, name, what } = heading(el, "follow");
   el.setAttribute("role", "group");
-  const head = element(el, "div", "head");
-  element(head, "span", "dot");
-  const name = element(head, "span", "name");
-  const what = element(head, "span", "faint");
   const state = element(head, "span", "state");
   const scroll = element(el, "div", "scroll");
   const table = element(scroll, "table", "table");

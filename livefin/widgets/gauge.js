@@ -20,11 +20,7 @@ function stretch(shape, from, to) {
 }
 
 function render({ model, el }) {
-  el.classList.add("livefin-ind", "livefin-gauge");
-  const head = element(el, "div", "head");
-  element(head, "span", "dot");
-  const name = element(head, "span", "name");
-  const what = element(head, "span", "faint");
+  const { name, what } = heading(el, "gauge");
   const face = element(el, "div", "face");
   const text = element(el, "div", "text");
   const note = element(el, "div", "note");

@@ -26,11 +26,7 @@ function zone(value, levels) {
 }
 
 function render({ model, el }) {
-  el.classList.add("livefin-ind", "livefin-screener");
-  const head = element(el, "div", "head");
-  element(head, "span", "dot");
-  const name = element(head, "span", "name");
-  const what = element(head, "span", "faint");
+  const { head, name, what } = heading(el, "screener");
   const state = element(head, "span", "state");
   const scroll = element(el, "div", "scroll");
   scroll.tabIndex = 0;
