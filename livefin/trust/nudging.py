@@ -98,7 +98,8 @@ def _suspicious(
     shaped = steps[offset : offset + blocks * step].reshape(blocks, step, -1)
     near = shaped[:, -AHEAD:]
     fading = np.quantile(shaped[:, 1:-AHEAD], QUIET, axis=1)
-    score = near.max(axis=1) / (fading + RELATIVE * usual + np.finfo(float).tiny)
+    # The last term is for what is 0 as a rule, and leaves room for the largest of values.
+    score = near.max(axis=1) / (fading + RELATIVE * usual + 1e-280)
     for block in np.flatnonzero(score.max(axis=1) > TELLING):
         column = near[block, :, int(score[block].argmax())]
         first = int(np.argmax(column > column.max() / 2))  # it moves away there, and back after

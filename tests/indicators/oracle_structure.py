@@ -39,12 +39,14 @@ def fractals(rows, *, left, right, price):
 
 @exactly
 def pivot_trend(rows, *, left, right, most, price):
+    if len(rows) <= left + right:
+        return None, None
     rows = rows[-2 * most - left - right - 2 :]
     trends = []
     for found in turns(rows, left, right, price):
         (before, was), (own, last) = [(-1_000, 0), (-1_000, 0), *found][-2:]
         there = len(rows) - 1 - own <= most and own - before <= most
-        trends.append(Decimal((last > was) - (last < was)) if there else None)
+        trends.append(Decimal((last > was) - (last < was)) if there else Decimal(0))
     return tuple(trends)
 
 

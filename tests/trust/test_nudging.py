@@ -54,6 +54,13 @@ def test_an_honest_function_is_cut_hardly_anywhere(function):
     assert sum(row is not None for row in rows) <= 2
 
 
+def test_what_is_0_as_a_rule_breaks_nothing():
+    def run_of_nine(df):
+        return 9.0 * (df.close > df.close.shift(4)).rolling(9).sum().eq(9)
+
+    assert len(asked(run_of_nine)) >= LEAST
+
+
 def test_a_look_at_the_next_bar_at_one_time_of_day_is_found_and_named():
     def at_noon(df):
         noon = (df.index.hour == 12) & (df.index.minute == 0)

@@ -131,15 +131,15 @@ class PivotTrend(_Turning):
     """Whether pivot highs, and pivot lows, rise (1) or fall (-1), as far as they are confirmed.
 
     `highs` is 1 where the last pivot high is above the one before (a higher high), -1 below
-    it, 0 for equal ones; `lows` likewise. A pivot whose own bar is more than `most` bars ago
-    counts no more: there is then no trend until two have come again.
+    it; `lows` likewise. It is 0 where they are equal and where there is no trend: a pivot
+    whose own bar is more than `most` bars ago counts no more, and it takes two that do.
 
     Source: Dow's higher highs and higher lows, as in Edwards, Magee, "Technical Analysis of
     Stock Trends" (1948); `most` as https://dotnet.stockindicators.dev, "Pivots".
 
     >>> trend, highs = PivotTrend(1, right=1), (1.0, 3.0, 2.0, 4.0, 1.0)
     >>> [trend.update(BarRow(i, x, x, 0.0, x, 1.0)) for i, x in enumerate(highs)][-1]
-    (1.0, nan)
+    (1.0, 0.0)
     """
 
     outputs = ("highs", "lows")
@@ -154,7 +154,7 @@ class PivotTrend(_Turning):
     def __init__(self, left: int = 4, *, right: int = 4, most: int = 20, price: str = "hl") -> None:
         self._set(left=left, right=right, most=most, price=price)
         self._right, self._most = right, most
-        self.lookback = left + right + 1
+        self.lookback = left + right
         self.warm_up = left + right + 2 * most + 1
         self.reset()
 
@@ -163,25 +163,26 @@ class PivotTrend(_Turning):
         params = self.params
         self._sides(params["left"], params["right"], params["price"])
         self._bar = 0
-        self._last: list[tuple[int, float, float]] = [(EARLIEST, NAN, NAN)] * 2
+        self._last: list[tuple[int, float, float]] = [(EARLIEST, NAN, 0.0)] * 2
         """Of highs and of lows: which bar the last pivot is, its price, and the trend since."""
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """The trends at a bar."""
         turns = self._turns(row, keep)
         last = [self._since(*pair) for pair in zip(self._last, turns, strict=True)]
+        full = self._bar >= self.lookback
         if keep:
             self._bar += 1
             self._last = last
-        return tuple(trend for _, _, trend in last)
+        return tuple(trend for _, _, trend in last) if full else self._nothing
 
     def _since(self, last: tuple[int, float, float], turn: float) -> tuple[int, float, float]:
         at, price, trend = last
         if turn == turn:  # noqa: PLR0124 - not NaN
             own = self._bar - self._right
             near = own - at <= self._most
-            at, price, trend = own, turn, float((turn > price) - (turn < price)) if near else NAN
-        return at, price, trend if self._bar - at <= self._most else NAN
+            at, price, trend = own, turn, float((turn > price) - (turn < price)) if near else 0.0
+        return at, price, trend if self._bar - at <= self._most else 0.0
 
 
 class FractalChaosBands(_Turning):
