@@ -14,7 +14,7 @@ from typing import Any
 
 import traitlets
 
-from livefin.prototyping.listening import Listening, page_half
+from livefin.prototyping.listening import Listening, heard_at_once, page_half
 
 State = Callable[[], dict[str, Any]]
 
@@ -33,10 +33,7 @@ class ChartWidget(Listening):
         self._make_setup, self._make_snapshot, self._tell = setup, snapshot, heard
         super().__init__(runtime=runtime)
         self.on_msg(self._heard)
-        if self.comm is not None:
-            # A page may send on a subshell, to be heard while a cell runs (JupyterLab 4.6 does).
-            # ipykernel 7.4 would put that back in line behind the cell that opened the comm.
-            self.comm._reply_subshell_for = lambda data, subshell: subshell  # noqa: ARG005, SLF001
+        heard_at_once(self)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The state for a page. Bars come with a reload only: at first the painter pushes them.

@@ -19,7 +19,7 @@ import traitlets
 from livefin.indicators.contract import Floats
 from livefin.indicators.parameters import Parameter
 from livefin.prototyping.knobs import Knobs, close
-from livefin.prototyping.listening import Listening, page_half
+from livefin.prototyping.listening import Listening, heard_at_once, page_half
 from livefin.trust.finding import number
 
 HERE = Path(__file__).parent
@@ -122,6 +122,8 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         buttons = ipywidgets.Box([self.resetting, self.locking])  # into the next row together
         row = ipywidgets.Box([*self.knobs.widgets.values(), buttons], layout=layout)
         row.add_class("livefin-prototype-knobs")
+        for button in (self.resetting, self.locking):
+            heard_at_once(button)
         self._parts = [self.resetting, self.locking, buttons, row]
         return row
 

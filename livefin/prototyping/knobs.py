@@ -1,7 +1,8 @@
 """An indicator's parameters as widgets: sliders, drop-downs, boxes to tick, text.
 
-Turning one calls back with all values; what cannot be is for the caller to say. The range
-of a slider that was a guess grows to hold the value it has. Used by card.
+Turning one calls back with all values, on whatever thread the kernel hears pages, also while
+a cell runs; what cannot be is for the caller to say. The range of a slider that was a guess
+grows to hold the value it has. Used by card.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import ipywidgets
 
 from livefin.indicators.parameters import Parameter
+from livefin.prototyping.listening import heard_at_once
 
 WIDE = 1_000
 """A range of so many times its lower end is turned in powers of ten."""
@@ -49,6 +51,7 @@ class Knobs:
             name: knob(parameter, self._first[name]) for name, parameter in self._parameters.items()
         }
         for widget in self.widgets.values():
+            heard_at_once(widget)
             widget.observe(self._changed, "value")
 
     @property

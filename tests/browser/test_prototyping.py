@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from shown import contrast, moved, shown
+from shown import BUSY, contrast, moved, shown
 
 pytestmark = pytest.mark.browser
 
@@ -113,8 +113,10 @@ def test_changed_code_is_swapped_in_and_the_version_before_is_faint(lab):
     card(lab)
 
 
-def test_a_slider_changes_the_line_and_locks_into_code(lab):
-    start(lab, "turned", GAP.format(window=2, what="min"), "print(chart.locked('gap'))")
+def test_a_slider_changes_the_line_also_while_a_cell_runs_and_locks_into_code(lab):
+    busy, free = BUSY.format(name="turned"), lab.folder / "turned"
+    lock = "print(chart.locked('gap'))"
+    start(lab, "slider", GAP.format(window=2, what="min"), lock, busy)
     lab.run_cell(1)
     await_lines(lab, "gap")
     card(lab)
@@ -131,8 +133,12 @@ def test_a_slider_changes_the_line_and_locks_into_code(lab):
     assert "def gap(df, window: int = 7):" in text.input_value()
     lab.run_cell(2)
     assert lab.output(2).strip() == text.input_value().strip()
+    lab.run_cell(3, wait=False)
     lab.cell(1).get_by_role("button", name="reset").click()
     lab.page.wait_for_function(missing, arg=1)
+    assert lab.running(3)
+    free.touch()
+    lab.done(3)
 
 
 def test_an_exception_is_in_the_cell_and_the_last_good_line_goes_on(lab):
