@@ -30,8 +30,12 @@ TWO_GB = 2 << 30
 TRIES = 5
 """How often a thread is told to end: a bare `except:` in its loop swallows the first."""
 GRACE = 0.05
-INSIST = 0.5
+INSIST = 1.0
 """Seconds of telling it without pause, should it have swallowed all of those."""
+
+
+LAST = 5.0
+"""Seconds that a thread past its call may take to be gone, on a machine that is busy."""
 
 
 class TooLongError(IndicatorError):
@@ -104,8 +108,7 @@ class _Run(Generic[T]):
     def __init__(self, call: Callable[[], T]) -> None:
         self.error: BaseException | None = None
         self.returned = threading.Event()
-        self._lock = threading.Lock()
-        self._begun = self._over = False
+        self._begun = self._over = self._hitting = False
         context = contextvars.copy_context()
         self.thread = threading.Thread(
             target=self._work, args=(context.run, call), name="livefin-guarded", daemon=True
@@ -114,7 +117,7 @@ class _Run(Generic[T]):
     def _work(self, run: Callable[..., T], call: Callable[[], T]) -> None:
         # Nothing may be called between the call's end and `_over`: Python raises what it is told
         # to raise at calls and loops. `end` reads it before each hit, so that two can follow at
-        # most: one on its way, one of an `end` that has just read. Either may come at the lock.
+        # most: one on its way, one of an `end` that has just read.
         try:
             self._begun = True
             self.result = run(call)
@@ -133,26 +136,31 @@ class _Run(Generic[T]):
 
     def _past_hits(self) -> None:
         """Wait for an `end` in mid hit, and take back what has not yet arrived."""
-        with self._lock:
-            _raise(self.thread, None)
+        # By a flag: a lock would stay taken for good by one that is hit as it has just taken it.
+        while self._hitting:
+            pass
+        _raise(self.thread, None)
 
     def end(self) -> bool:
-        """Tell the thread to end; True when it has returned at the last moment."""
+        """Tell the thread to end; True when it has returned at the last moment. For one caller."""
         for _ in range(TRIES):
             if not self._hit():
                 break
             self.thread.join(GRACE)
         else:
             self._insist()
-        self.thread.join(GRACE)
+        self.thread.join(GRACE if self._hit() else LAST)
         return self._over and not isinstance(self.error, _Ended)
 
     def _hit(self) -> bool:
         """Have the thread raise; False when it is past its call."""
-        with self._lock:
+        self._hitting = True
+        try:
             if self._begun and not self._over:
                 _raise(self.thread, _Ended)
             return not self._over
+        finally:
+            self._hitting = False
 
     def _insist(self) -> None:
         """Hit it while it handles the hit before: there nothing swallows."""

@@ -46,6 +46,25 @@ def test_an_endless_loop_is_ended_and_its_thread_gone():
     assert "livefin-guarded" not in names()
 
 
+def test_a_thread_hit_on_its_way_out_and_again_there_returns_what_it_has():
+    run, hits = guard._Run(lambda: 7), []
+
+    def hit_again():
+        if len(hits) < 2:
+            hits.append(1)
+            guard._raise(run.thread, guard._Ended)
+        return False
+
+    class Hitting(guard._Run):
+        _hitting = property(lambda _: hit_again(), lambda *_: None)
+
+    run.__class__ = Hitting
+    run.thread.start()
+    assert run.returned.wait(10), "hung on its way out"
+    run.thread.join(10)
+    assert (run.result, run.error, len(hits)) == (7, None, 2)
+
+
 def test_a_loop_that_catches_everything_is_ended_too():
     swallowed = []
 
