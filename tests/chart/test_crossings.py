@@ -110,6 +110,16 @@ def test_what_is_remembered_is_bounded_and_what_is_older_passed_over():
     assert len(seen._bars["time"]) == 10
 
 
+def test_a_later_look_changes_neither_what_was_told_nor_what_it_is_given():
+    seen = Seen()
+    seen.look(bars(*START))
+    news, _ = seen.look(bars((0, 10, 12, 10, 11)))
+    given = bars((0, 10, 13, 9, 9))
+    seen.look(given)
+    assert [float(news.high[0]), float(news.close[0])] == [12, 11]
+    assert [float(column[0]) for column in given.values()] == [0, 10, 13, 9, 9]
+
+
 def test_no_rows_change_nothing():
     assert told("above", 12, START, [], [(0, 10, 13, 10, 10)]) == [[], [(0, 13)]]
 
