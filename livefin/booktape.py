@@ -15,6 +15,7 @@ missed, `at` gives None and `sample` NaN.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from math import isnan, nan
 
@@ -44,7 +45,8 @@ class BookTape:
     bid_size, ask, ask_size, mid, microprice, spread, imbalance, bid_depth and ask_depth
     (sizes added up), the last three over the best `depth` levels. With `levels` the best
     that many levels follow, as bid_price_0, bid_size_0, ask_price_0, ask_size_0,
-    bid_price_1, … NaN where a side is empty or shallower. It begins with the next change.
+    bid_price_1, … NaN where a side is empty or shallower. It begins with the next change,
+    and ends with `close()`, or when nobody holds it any more.
     Raises FrameError on a bound or an interval that cannot be.
 
     >>> from livefin.book import OrderBook
@@ -82,7 +84,10 @@ class BookTape:
         """The highest event time seen."""
         self._losses: tuple[int, ...] = ()
         """Time of the last change before each stretch in which changes were missed."""
-        book.watch(self)
+        self.closed = False
+        """It is written no more."""
+        self._pen = _Pen(self)
+        book.watch(self._pen)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -143,7 +148,8 @@ class BookTape:
 
     def close(self) -> None:
         """Stop; the rows stay readable. Twice is fine."""
-        self.book.unwatch(self)
+        self.closed = True
+        self.book.unwatch(self._pen)
 
     # Reading
 
@@ -212,6 +218,25 @@ class BookTape:
             loss = np.searchsorted(starts, times, side="left") - 1
             rows[(loss >= 0) & (stamps[rows] <= starts[loss])] = -1
         return rows
+
+
+class _Pen:
+    """Writes a tape for as long as somebody holds it; a book holds nothing but the pen."""
+
+    def __init__(self, tape: BookTape) -> None:
+        self._tape, self._book = weakref.ref(tape), tape.book
+
+    def before(self, ts_event: int) -> None:
+        tape = self._tape()
+        if tape is None:
+            self._book.unwatch(self)
+        else:
+            tape.before(ts_event)
+
+    def after(self) -> None:
+        tape = self._tape()
+        if tape is not None:
+            tape.after()
 
 
 def _columns(bids: Sequence[Level], asks: Sequence[Level], n: int) -> list[float]:

@@ -82,16 +82,23 @@ class Readings:
         return parquet.write(folder, self.tables, self.status, overwrite=overwrite)
 
     def book_tape(
-        self, symbol: str, interval: str | None = "100ms", *, depth: int = 5, levels: int = 0
+        self,
+        symbol: str,
+        interval: str | None = "100ms",
+        *,
+        depth: int = 5,
+        levels: int = 0,
+        keep: bool = True,
     ) -> BookTape:
         """Sample the book of `symbol` into a rolling frame from now on.
 
         One row an `interval`, or one a change where it is None; see BookTape for the columns.
         The book of single orders is sampled where there is no level 2. Ends with the feed, or
-        with the tape's `close()`; the same tape is given again for the same arguments.
+        with the tape's `close()`, without `keep` also when nobody holds it any more; until then
+        the same tape is given again for the same arguments.
         """
         return background.call(
-            lambda: self._store.start_tape(symbol, interval, depth=depth, levels=levels)
+            lambda: self._store.start_tape(symbol, interval, depth=depth, levels=levels, keep=keep)
         )
 
     def bars(self, interval: str = "1s", *, rows: int | None = None) -> BarTable:

@@ -7,7 +7,8 @@ policy: events that come here are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from livefin.bars import BarTable
 from livefin.book import OrderBook
@@ -32,6 +33,8 @@ from livefin.tables import COLUMNS, Table
 from livefin.venues.contract import Subscription
 
 NEVER = 2**63 - 1
+TapeKey: TypeAlias = tuple[str, str | None, int, int]
+"""Symbol, interval, depth and levels."""
 
 
 class Store:
@@ -48,7 +51,9 @@ class Store:
         self.tables = {CHANNEL[kind]: Table(kind, rows=rows, window=window) for kind in COLUMNS}
         self.books: dict[str, OrderBook] = {}
         self.mbo: dict[str, MarketByOrder] = {}
-        self.tapes: dict[tuple[str, str | None, int, int], BookTape] = {}
+        self.tapes: WeakValueDictionary[TapeKey, BookTape] = WeakValueDictionary()
+        self._kept: dict[TapeKey, BookTape] = {}
+        """Those of the tapes that go on with nobody else holding them."""
         self.bars: dict[str, BarTable] = {}
         self._writers: dict[type, Callable[[Any], None]] = {
             kind: self.tables[CHANNEL[kind]].write for kind in COLUMNS
@@ -146,16 +151,26 @@ class Store:
                     found, since = rows, int(rows["first_at"][0])
         return found
 
-    def start_tape(self, symbol: str, interval: str | None, *, depth: int, levels: int) -> BookTape:
-        """Sample the book of `symbol` from now on. Raises SymbolError where there is none."""
+    def start_tape(
+        self, symbol: str, interval: str | None, *, depth: int, levels: int, keep: bool
+    ) -> BookTape:
+        """Sample the book of `symbol` from now on; if not to `keep`, while somebody holds it.
+
+        Raises SymbolError where there is none.
+        """
         book = self.books.get(symbol) or self.mbo.get(symbol)
         if book is None:
             there = ", ".join([*self.books, *self.mbo]) or "none"
             raise SymbolError(symbol, f"there is no book of it; this feed has: {there}")
         key = (symbol, interval, depth, levels)
-        if key not in self.tapes:
-            self.tapes[key] = BookTape(book, interval, rows=self._rows, depth=depth, levels=levels)
-        return self.tapes[key]
+        tape = self.tapes.get(key)
+        if tape is None or tape.closed:
+            tape = BookTape(book, interval, rows=self._rows, depth=depth, levels=levels)
+            self.tapes[key] = tape
+            self._kept.pop(key, None)
+        if keep:
+            self._kept[key] = tape
+        return tape
 
     def _order_book(self, symbol: str) -> MarketByOrder:
         book = self.mbo.get(symbol)

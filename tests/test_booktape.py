@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import weakref
 from itertools import pairwise, product
 from math import nan
 
@@ -16,6 +17,7 @@ from livefin.booktape import BookTape
 from livefin.errors import FrameError
 from livefin.events import BookDelta, BookSnapshot, OrderDelta, OrderEvent, OrderSnapshot
 from livefin.mbo import MarketByOrder
+from livefin.store import Store
 from livefin.venues.binance.spot import Binance
 
 MS = 1_000_000
@@ -397,3 +399,28 @@ def test_a_real_book_second_by_second(captures):
     pd.testing.assert_frame_equal(whole.sample("1s").loc[tape.df.index], tape.df, check_freq=False)
     assert len(whole) == len(states) == 3_449
     assert len(tape) == 347
+
+
+def test_a_tape_that_nobody_holds_is_written_no_more():
+    book = OrderBook("X")
+    tape = BookTape(book)
+    book.apply(snapshot(10))
+    gone = weakref.ref(tape)
+    del tape
+    assert gone() is None
+    book.apply(delta(20, [(99.5, 1.0)]))
+    assert book._watchers == ()
+
+
+def test_a_feed_keeps_a_tape_until_it_is_closed_unless_told_otherwise():
+    store = Store()
+    store.write([snapshot(10)])
+    kept = weakref.ref(store.start_tape("X", None, depth=5, levels=0, keep=True))
+    loose = weakref.ref(store.start_tape("X", None, depth=5, levels=3, keep=False))
+    assert kept() is store.start_tape("X", None, depth=5, levels=0, keep=False)
+    assert loose() is None
+    kept().close()
+    again = store.start_tape("X", None, depth=5, levels=0, keep=True)
+    assert kept() is None, "closed, it is not given again"
+    store.write([delta(20, [(99.5, 1.0)])])
+    assert len(again) == 1

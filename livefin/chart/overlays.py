@@ -111,6 +111,9 @@ class Entry:
         self.updated: Updated | None = None
         self.apart: Apart | None = None
         self.prints = Prints()
+        self._outputs: tuple[str, ...] = ()
+        self._lines: dict[str, str] = {}
+        """The lines' names by output, for as long as the outputs are these."""
         self._missed: News | None = None
         """What it has not been given yet."""
 
@@ -119,10 +122,10 @@ class Entry:
 
         What livefin knows goes through the history in `lane`, what a person wrote by itself.
         """
-        updated = self.updated = along(self.indicator, feed, bars)
+        self.updated = along(self.indicator, feed, bars)
         self._missed = News(bars, older=True)
         if self.indicator.trusted:
-            self.apart = Apart(updated.take, limit=LONGEST, after=after, lane=lane)
+            self.apart = Apart(self._take, limit=LONGEST, after=after, lane=lane)
         else:
             self.apart = Apart(self._quiet, after=after)
 
@@ -131,7 +134,8 @@ class Entry:
         return self.prints.during(lambda: self._take(news))
 
     def _take(self, news: News) -> Tails:
-        return {} if self.updated is None else self.updated.take(news)
+        updated = self.updated
+        return {} if updated is None else updated.take(news)
 
     def ask(self, news: News) -> None:
         """Run it apart on what it has not been given yet, unless it is running."""
@@ -150,12 +154,13 @@ class Entry:
     def given(self) -> None:
         """It has given lines; one that is trusted needs no thread for a bar at a time."""
         self.first = False
-        if self.indicator.trusted:
-            self.close()
+        if self.indicator.trusted and self.apart is not None:
+            self.apart.close()
             self.apart = None
 
     def close(self) -> None:
-        """Compute it no more."""
+        """Compute it no more; what it read, a tape of a book perhaps, ends with its last reader."""
+        self.updated = None
         if self.apart is not None:
             self.apart.close()
 
@@ -166,9 +171,14 @@ class Entry:
 
     def line(self, output: str) -> str:
         """As "MACD signal" of "MACD"; one that is alone, or called as the whole, has its name."""
-        if len(self.outputs) <= 1 or output.casefold() == self.name.casefold():
-            return self.name
-        return f"{self.name} {output}"
+        outputs = self.outputs
+        if outputs is not self._outputs:
+            self._outputs, self._lines = outputs, {}
+        line = self._lines.get(output)
+        if line is None:
+            whole = len(outputs) <= 1 or output.casefold() == self.name.casefold()
+            line = self._lines[output] = self.name if whole else f"{self.name} {output}"
+        return line
 
 
 class Overlays:

@@ -5,9 +5,14 @@ import pandas as pd
 import pytest
 from fakes import FakeFeed, S
 
+from livefin.bars import BarTable
 from livefin.chart.overlays import Overlays, Placing, named
 from livefin.errors import ChartError
+from livefin.events import BookSnapshot, Trade
+from livefin.indicators.flow.depth import Depth
 from livefin.indicators.stepwise import Stepwise
+from livefin.readings import Readings
+from livefin.store import Store
 
 
 @pytest.fixture
@@ -247,3 +252,35 @@ def test_what_was_computed_along_other_bars_is_not_drawn(feed, trade, made):
     assert overlays.merge(given) == ({}, [])
     assert paint(overlays)[0] == {"m": 0}
     assert overlays.lines["m"].array.tolist() == [2, 4, 5]
+
+
+class Booked(Readings):
+    """A feed's books and bars, without the feed."""
+
+    subscriptions = ()
+
+    def __init__(self):
+        self._store = Store()
+        self.all = self._store.start_bars(BarTable("1s", ["A"]), ["trades"])["A"]
+
+    def change(self, second):
+        at = second * S
+        self._store.write([BookSnapshot("A", at, at, [(9.0, 1.0 + second)], [(11.0, 1.0)])])
+        self._store.write([Trade("A", at, at, 10.0, 1.0)])
+
+
+def test_swapped_and_removed_an_indicator_of_the_book_leaves_no_tape():
+    feed, overlays = Booked(), Overlays(patience=10.0)
+    feed.change(0)
+    overlays.switch(feed, feed.all)
+    for depth in range(1, 12):
+        overlays.add("depth", Depth(depth=depth))
+        paint(overlays)
+        feed.change(depth)
+        paint(overlays)
+    tapes = [tape.levels for tape in feed._store.tapes.values()]
+    assert (tapes, len(feed.book["A"]._watchers)) == ([11], 1)
+    assert len(overlays.lines) >= 1
+    overlays.remove("depth")
+    feed.change(12)
+    assert (len(feed._store.tapes), feed.book["A"]._watchers) == (0, ())

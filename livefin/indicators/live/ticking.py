@@ -53,11 +53,12 @@ class Ticking:
 
     A value stands until the next row: a bar without a row of its own repeats the one before,
     and bars before the first row are NaN. Trades are the aggregated ones where the feed has
-    no others, quotes the best prices of the book where it has none. A book is sampled on the
-    feed's own thread by `feed.book_tape(symbol, every)`, in as many levels as the indicator's
-    `depth` parameter says; with `every=None` there is a row for every change, which costs the
-    feed more. The tape ends with the feed. An indicator of "quoted" is given trades with the
-    quote that stood before each (flow/quoted.py), whenever the two are read.
+    no others, quotes the best prices of the book where it has none. A book is sampled on
+    the feed's own thread by `feed.book_tape(symbol, every)`, in as many levels as the
+    indicator's `depth` parameter says; with `every=None` there is a row for every change,
+    which costs the feed more. The tape ends with the last indicator that reads it. An
+    indicator of "quoted" is given trades with the quote that stood before each
+    (flow/quoted.py), whenever the two are read.
 
     Rows that came late, after rows of a later time, count as of the time that was reached by
     then: they change no bar that is over. `missed` counts rows that left the feed's frame
@@ -192,7 +193,9 @@ class Ticking:
         if self._tape is None:
             deep = self.indicator.source == "book"
             levels = self.indicator.params.get("depth", DEPTH) if deep else 0
-            self._tape = self._feed.book_tape(self._bars.symbol, self._every, levels=levels)
+            self._tape = self._feed.book_tape(
+                self._bars.symbol, self._every, levels=levels, keep=False
+            )
         return self._tape
 
 
