@@ -213,4 +213,5 @@ class SymbolKeyError(SymbolError, KeyError):
         there = list(known)
         more = f", and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
         names = ", ".join(there[:MOST_NAMED]) or "none yet"
-        return cls(symbol, f"this feed has: {names}{more}{did_you_mean(symbol, there)}")
+        near = did_you_mean(symbol, there, alike=0.75)  # all of them share "-USDT"
+        return cls(symbol, f"this feed has: {names}{more}{near}")

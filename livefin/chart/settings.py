@@ -153,6 +153,9 @@ class Settings:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def __repr__(self) -> str:
+        return f"<Settings: {', '.join(f'{name}={self.values[name]!r}' for name in CHECKS)}>"
+
     def set(self, **given: Any) -> None:
         """Change some. Raises ChartError, and changes none, when one of them cannot be."""
         unknown = given.keys() - CHECKS.keys()

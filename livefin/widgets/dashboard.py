@@ -36,8 +36,8 @@ def dashboard(
     2
     >>> feed.close()
     """
-    if columns < 1:
-        raise ChartError(f"columns must be at least 1, got {columns}")
+    if not isinstance(columns, int) or columns < 1:
+        raise ChartError(f"columns must be at least 1, got {columns!r}")
     items = list(items) if isinstance(items, Iterable) else [items]
     if not items:
         raise ChartError("a dashboard needs something to show")

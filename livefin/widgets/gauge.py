@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from livefin.chart.alert import finite
 from livefin.chart.asked import symbol_of
 from livefin.chart.overlays import Overlay
 from livefin.chart.source import ChartFeed
@@ -57,6 +58,9 @@ def gauge(
     """
     if shape not in SHAPES:
         raise ChartError(f"a gauge is one of {', '.join(SHAPES)}; got {shape!r}")
+    for end in (low, high):
+        if end is not None and finite(end) is None:
+            raise ChartError(f"the ends of a gauge are numbers, got {end!r}")
     if low is not None and high is not None and not low < high:
         raise ChartError(f"a gauge goes from low to a higher high, got {low} and {high}")
     abreast, name, symbol = one(feed, indicator, symbol, bars=bars, keep=SEEN)

@@ -68,7 +68,7 @@ def screener(
     """
     if rows < 1:
         raise ChartError(f"a screener needs at least 1 row, got {rows}")
-    sparklines = list(sparklines)
+    sparklines = [sparklines] if isinstance(sparklines, str) else list(sparklines)
     abreast = Abreast(
         feed_of(feed), indicators, interval=bars, symbols=symbols, lines=_Wanted(sparklines)
     )
@@ -164,7 +164,12 @@ class Table:
                 if key in self._colour:
                     own = self._colour[key] or ()
                     break
-        return tuple(float(level) for level in own)
+        try:
+            return tuple(float(level) for level in own)
+        except (TypeError, ValueError) as error:
+            raise ChartError(
+                f"colour of {title} must be levels, as (30, 70); got {own!r}"
+            ) from error
 
     def said(self) -> dict[str, Any]:
         """All the page shows."""

@@ -52,3 +52,33 @@ def test_a_misspelt_symbol_or_option_is_told_the_nearest(feed):
             lf.chart(feed, **options)
     with pytest.raises(ChartError, match="did you mean 'level'"):
         lf.chart(feed).drawings.add("levels", 5)
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (lambda feed: lf.dashboard([feed], columns="2"), "columns must be at least 1"),
+        (lambda feed: lf.gauge(feed, lf.ta.RSI(14), low="x"), "ends of a gauge are numbers"),
+        (
+            lambda feed: lf.screener(feed, {"RSI": lf.ta.RSI(14)}, colour={"RSI": "x"}),
+            r"colour of RSI must be levels, as \(30, 70\)",
+        ),
+        (lambda feed: lf.chart(feed, intervals=["1s", "x"]), "no bars of 'x'; write the interval like"),
+        (lambda feed: lf.chart(feed, overlays="sma"), "overlay 'sma' is no function"),
+        (lambda feed: lf.chart(feed).remove_pane(3), "no pane '3'; there are price"),
+        (lambda feed: lf.chart(feed).markers.extend(3), "made of a frame, a row each"),
+        (lambda _: lf.pane(3), "overlay '3' is no function"),
+        (lambda _: lf.vwap(bands=1), r"bands must be numbers, as \[1, 2\]"),
+    ],
+)
+def test_a_wrong_kind_of_value_is_refused_where_it_is_given(feed, call, advice):
+    with pytest.raises(lf.LivefinError, match=advice):
+        call(feed)
+
+
+def test_another_symbol_that_is_only_priced_alike_is_not_suggested():
+    with lf.push("example", ["ETH-USDT"]) as feed:
+        with pytest.raises(lf.LivefinError, match=r"has: ETH-USDT$"):
+            lf.chart(feed, "SOL-USDT")
+        with pytest.raises(lf.LivefinError, match="did you mean 'ETH-USDT'"):
+            lf.chart(feed, "ETHUSDT")
