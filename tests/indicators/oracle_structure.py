@@ -55,15 +55,22 @@ def fractal_chaos_bands(rows, *, n):
     return tuple(of[-1][1] if of else None for of in turns(rows[-1_500:], n, n, "hl"))
 
 
+def known(x):
+    return None if x is None else Decimal(x)
+
+
 @exactly
 def zigzag(rows, *, percent, price):
     """Extremes are looked for anew, from the bar on at which the leg is known to have begun."""
-    (highs, lows), share = sides(rows, price), Decimal(percent) / 100
+    names = ("close", "close") if price == "close" else ("high", "low")
+    # Extremes of floats are exact; only the shares are not.
+    highs, lows = ([getattr(row, name) for row in rows] for name in names)
+    share = Decimal(percent) / 100
     begin, leg, turn, last = 0, 0, None, {}
-    for i in range(1, len(rows)):
+    for i in range(1, len(highs)):
         turn = None
         top, bottom = max(highs[begin:i]), min(lows[begin:i])
-        up, down = (highs[i] - bottom) / bottom, (top - lows[i]) / top
+        up, down = Decimal(highs[i]) / Decimal(bottom) - 1, 1 - Decimal(lows[i]) / Decimal(top)
         if leg == 1:
             turns_down, turns_up = highs[i] < top and down >= share, False
         elif leg == -1:
@@ -73,7 +80,7 @@ def zigzag(rows, *, percent, price):
         if turns_up or turns_down:
             begin, leg, turn = i, 1 if turns_up else -1, bottom if turns_up else top
             last["low" if turns_up else "high"] = turn
-    return turn, last.get("high"), last.get("low")
+    return tuple(map(known, (turn, last.get("high"), last.get("low"))))
 
 
 # Setups
