@@ -137,4 +137,4 @@ def test_a_picture_has_the_theme_and_the_scale(stage):
 def test_runs_as_the_painter_does(stage, feed):
     shown = stage()
     shown.run(0.2)
-    assert shown.evaluate(BARS) == 50
+    shown.until(f"(parts) => ({BARS})(parts) === 50")
