@@ -82,7 +82,7 @@ class Prototype:
         self.wanted = drawn if check and refused is None else None
         """What is to be checked."""
         self._asked: Indicator | None = None
-        self._verdict = ""
+        self._verdict, self._honest = "", True
         self._due = 0.0
         self._wrong = ""
         self._traced: tuple[BaseException | None, str] = None, ""
@@ -157,12 +157,12 @@ class Prototype:
             fresh = turned(wanted, {})
             verdict = Prints().during(lambda: checked(fresh, df, budget=budget))
             unsure = budget < MORE and any(each.state == "unknown" for each in verdict)
-            text = verdict._repr_html_()
+            text, honest = verdict._repr_html_(), verdict.honest
         except Exception as error:  # noqa: BLE001 - a check that fails must not look like a pass
-            text = html.escape(f"could not be checked: {words(self.name, error)}")
+            text, honest = html.escape(f"could not be checked: {words(self.name, error)}"), True
         if wanted is not self.wanted:
             return
-        self._verdict = text
+        self._verdict, self._honest = text, honest
         if unsure:  # after the other cards, which have had no verdict yet
             checks.put("check", lambda: self._check(chart, wanted, MORE), lambda _: None)
         else:
@@ -255,7 +255,9 @@ class Prototype:
             return f"slow: {slow}", "alert"
         if chart not in painter:
             return "waits for its chart to be shown", ""
-        return ("computing", "") if entry.first else ("live", "good")
+        if entry.first:
+            return "computing", ""
+        return ("live", "good") if self._honest else ("live, not honest", "bad")
 
     def _trace(self, error: BaseException | None) -> str:
         if error is not self._traced[0]:

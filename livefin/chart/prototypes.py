@@ -25,7 +25,7 @@ from livefin.indicators.contract import Indicator
 from livefin.indicators.custom.userdefined import indicator
 from livefin.prototyping.locking import locked, same_code
 from livefin.prototyping.prints import Prints
-from livefin.prototyping.trial import among_prices, own, tried
+from livefin.prototyping.trial import among_prices, at_its_head, own, tried
 
 if TYPE_CHECKING:
     from livefin.chart.livechart import Chart
@@ -127,7 +127,7 @@ class Prototypes:
             refused.add_note(
                 f"{name} is not drawn" + ("; the version before goes on" if goes_on else "")
             )
-            raise refused
+            raise at_its_head(refused, thing)
         return made
 
     def _swap(self, name: str, made: Indicator, pane: str | None, compare: bool) -> None:

@@ -6,9 +6,10 @@ fails. Errors come out with the person's own lines alone. Used by the chart's pr
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple
+from types import CodeType, TracebackType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -82,6 +83,27 @@ def own(error: BaseException) -> BaseException:
     while at is not None and _livefins(at):
         at = at.tb_next
     return error.with_traceback(at)
+
+
+def at_its_head(error: BaseException, thing: Any) -> BaseException:
+    """An error that is of no line, such as a missing `return`, as one of the function's first.
+
+    >>> try:
+    ...     raise at_its_head(ValueError("gave None"), own)
+    ... except ValueError as error:
+    ...     error.__traceback__.tb_next.tb_lineno == own.__code__.co_firstlineno
+    True
+    """
+    code = getattr(inspect.unwrap(thing) if callable(thing) else thing, "__code__", None)
+    if error.__traceback__ is not None or not isinstance(code, CodeType):
+        return error
+    lines = "\n" * (code.co_firstlineno - 1) + "raise error"
+    try:
+        exec(compile(lines, code.co_filename, "exec"), {"error": error})  # noqa: S102 - our own
+    except BaseException as raised:  # noqa: BLE001 - it is the error
+        there = raised.__traceback__
+        return raised.with_traceback(there and there.tb_next)
+    return error
 
 
 def _livefins(at: TracebackType) -> bool:

@@ -7,6 +7,7 @@ no trace. Also says which names the code reads, for clocks among them.
 from __future__ import annotations
 
 import copy
+import dis
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -79,8 +80,8 @@ def clocks(thing: Any) -> list[str]:
         names = set(_names(function.__code__))
         found |= names & CLOCKS
         read = function.__globals__.get("time")
-        if "time" in names and (isinstance(read, ModuleType) or callable(read)):
-            found.add("time")
+        if "time" in names and (callable(read) or "time" in _attributes(function.__code__)):
+            found.add("time")  # `time()`, or `time.time()` and not `time.sleep()`
     return sorted(found)
 
 
@@ -113,6 +114,17 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
+
+
+def _attributes(code: CodeType) -> set[str]:
+    """Names that are looked up in something, not by themselves."""
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    own = {
+        str(step.argval)
+        for step in dis.get_instructions(code)
+        if step.opname in ("LOAD_ATTR", "LOAD_METHOD")
+    }
+    return own.union(*map(_attributes, inner))
 
 
 def _places(thing: Any) -> Iterator[Place]:

@@ -92,7 +92,8 @@ def side_effects(subject: Subject, kept: Remembered) -> Finding:
         said.append(f"{subject.changed} in the frame it is given")
     if subject.lines:
         each = subject.lines / max(1, subject.runs)
-        said.append(f"prints {each:.2g} lines a run, such as {subject.last[:60]!r}")
+        lines = "a line" if each == 1 else f"{each:.2g} lines"
+        said.append(f"prints {lines} a run, such as {subject.last[:60]!r}")
     waited = waits(subject.timings)
     if waited:
         said.append(f"waits {waited * 1e3:.0f} ms in each run instead of computing")

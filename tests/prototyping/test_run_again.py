@@ -1,5 +1,7 @@
 """What people read of an indicator that has changed: its name, its levels. Without a page."""
 
+import time
+import traceback
 from types import SimpleNamespace
 
 import IPython
@@ -8,6 +10,8 @@ from IPython.core.events import EventManager, available_events
 
 from livefin.cell import Cell
 from livefin.chart import prototypes
+from livefin.chart.painter import painter
+from livefin.errors import IndicatorError
 from livefin.indicators import ta
 
 
@@ -121,3 +125,29 @@ def test_two_indicators_in_one_cell_both_stay_when_it_runs_again(wire, chart, ru
     run(3, lambda: chart.indicator(up, check=False))
     assert list(chart.indicators) == ["up"], "the cell shows the other no more"
     assert [card.closed for card in first] == [False, True]
+
+
+def test_one_that_looks_ahead_is_not_shown_as_good(wire, chart):
+    chart.indicator(lambda df: df.close.shift(-1), name="ahead")
+    wire.paint()
+    prototype = chart._prototypes._held["ahead"]
+    until = time.monotonic() + 30
+    while prototype.wanted is not None:
+        assert time.monotonic() < until
+        prototype.paint()
+        time.sleep(0.02)
+    said = face(chart, "ahead")
+    assert (said["state"], said["tone"]) == ("waits for its chart to be shown", "")
+    painter.add(chart)
+    said = face(chart, "ahead")
+    assert (said["state"], said["tone"]) == ("live, not honest", "bad")
+
+
+def test_what_is_of_no_line_is_shown_at_the_functions_head(wire, chart):
+    def nothing(df):
+        df.close.diff()
+
+    with pytest.raises(IndicatorError, match="is a `return` missing") as caught:
+        chart.indicator(nothing)
+    last = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert (last.filename, last.line) == (__file__, "def nothing(df):")

@@ -108,7 +108,7 @@ def test_prints_are_counted_and_kept_out_of_the_cell(capsys):
     subject(BARS)
     assert capsys.readouterr().out == ""
     assert (
-        "prints 1 lines a run, such as 'rows 300'" in side_effects(subject, Remembered(chatty)).text
+        "prints a line a run, such as 'rows 300'" in side_effects(subject, Remembered(chatty)).text
     )
 
 
@@ -162,3 +162,15 @@ def test_class_attributes_and_defaults_are_seen_and_put_back():
         assert len(kept.changed()) == 1
         kept.restore()
         assert kept.changed() == []
+
+
+def test_a_wait_is_no_look_at_the_clock():
+    def waits(df):
+        time.sleep(0)
+        return df.close
+
+    def looks(df):
+        return df.close + next(time.time() for _ in range(1))
+
+    assert clocks(waits) == []
+    assert clocks(looks) == ["time"]
