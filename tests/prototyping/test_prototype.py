@@ -514,6 +514,29 @@ def test_fifty_swaps_leave_one_card_and_no_thread(wire, chart):
     assert list(chart.indicators) == ["mean"]
 
 
+@pytest.mark.parametrize(("swaps", "check"), [(30, False), (4, True)])
+def test_of_many_versions_only_the_last_two_are_held(wire, chart, feed, swaps, check):
+    def made(number):
+        if number % 2:
+            return lambda df: df.close + number
+        return lambda df: df.close.rolling(3).mean() - number
+
+    versions = []
+    for number in range(swaps):
+        versions.append(made(number))
+        chart.indicator(versions[-1], name="mine", check=check)
+        versions[-1] = weakref.ref(versions[-1])
+        feed.walk(time.time_ns())
+        wire.paint()
+    assert list(chart.indicators) == ["mine", "mine (before)"]
+    if check:
+        judged(chart, "mine")
+    prototype.checks.join()
+    gc.collect()
+    held = [number for number, version in enumerate(versions) if version() is not None]
+    assert held == [swaps - 2, swaps - 1]
+
+
 def test_released_with_its_chart_and_gone_with_it(feed):
     chart = Chart(feed)
     chart.indicator(mean)
