@@ -16,7 +16,7 @@ import pandas as pd
 
 from livefin.errors import IndicatorError
 from livefin.indicators.contract import NAN, BarRow, Indicator, Values
-from livefin.indicators.handed import made
+from livefin.indicators.instance import made
 from livefin.indicators.parameters import Parameter
 
 

@@ -1,18 +1,15 @@
-"""Frames and indicators as people hand them in: refused with advice where they are something else.
+"""Frames as people hand them in: refused, with advice, where they are something else.
 
-Used where a person calls: an indicator on a frame, `on`, `chain`, checks and sweeps. No state.
+Used where a person calls: an indicator on a frame, checks and sweeps. No state.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from livefin.errors import IndicatorError
-
-if TYPE_CHECKING:
-    from livefin.indicators.contract import Indicator
 
 
 def handed(df: Any, what: str) -> pd.DataFrame:
@@ -37,27 +34,3 @@ as pandas.DataFrame({"close": values}, index=times)
     if isinstance(df.index, pd.DatetimeIndex) and not df.index.is_monotonic_increasing:
         raise IndicatorError(f"{what} takes rows oldest first; df.sort_index() puts them so")
     return df
-
-
-def made(thing: Any, where: str) -> Indicator:
-    """`thing` itself, an Indicator. Raises IndicatorError, which says how one is had of it.
-
-    >>> from livefin.indicators.bars.vwap import VWAP
-    >>> made(VWAP, "on")
-    Traceback (most recent call last):
-    livefin.errors.IndicatorError: on takes an indicator; call the class: VWAP()
-    >>> made(lambda df: df.close, "chain")
-    Traceback (most recent call last):
-    livefin.errors.IndicatorError: chain takes an indicator; lf.indicator(f) makes one of a function
-    """
-    from livefin.indicators.contract import Indicator  # noqa: PLC0415 - it calls `handed`
-
-    if isinstance(thing, Indicator):
-        return thing
-    if isinstance(thing, type) and issubclass(thing, Indicator):
-        advice = f"call the class: {thing.__name__}()"
-    elif callable(thing):
-        advice = "lf.indicator(f) makes one of a function"
-    else:
-        advice = f"such as lf.ta.RSI(14), got {thing!r:.100}"
-    raise IndicatorError(f"{where} takes an indicator; {advice}")

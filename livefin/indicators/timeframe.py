@@ -19,7 +19,7 @@ import pandas as pd
 from livefin.errors import IndicatorError
 from livefin.folding import divides, origin_of
 from livefin.indicators.contract import NAN, BarRow, Indicator, Values
-from livefin.indicators.handed import made
+from livefin.indicators.instance import made
 from livefin.indicators.parameters import Parameter
 from livefin.indicators.rows import frame
 from livefin.indicators.stepwise import Stepwise
