@@ -37,7 +37,7 @@ _NAMES = LazyNames(
         "bars.rateofchange": "KST PMO RateOfChangeBands",
         "bars.realised": "RealisedVolatility",
         "bars.relative": "PriceRelative RelativeReturn",
-        "bars.sequential": "TDSetup TDTrend",
+        "bars.sequential": "TDCountdown TDSetup TDTrend",
         "bars.squeeze": "Squeeze SqueezeMomentum",
         "bars.stops": "ATRTrailingStop VolatilityStop",
         "bars.strength": "ConnorsRSI FisherTransform StochRSI",

@@ -125,6 +125,44 @@ def td_trend(rows):
     return max(column(buy, "high"), default=None), min(column(sell, "low"), default=None)
 
 
+@exactly
+def td_countdown(rows):
+    """One countdown after the other: where it begins, which bars it counts, what ends it."""
+    if len(rows) < 5:
+        return None, None
+    rows = rows[-3_000:]
+    done, _ = setups([row.close for row in rows])
+    after, now = -1, (0, 0)
+    for ninth, side in done:
+        if ninth < after:
+            continue
+        nine = rows[ninth - 8 : ninth + 1]
+        level = max(row.high for row in nine) if side > 0 else min(row.low for row in nine)
+        counted = []
+        for i in range(ninth, len(rows)):
+            after = i + 1
+            if len(counted) == 13:
+                after = i
+                break
+            if (i, -side) in done:
+                after = i
+                break
+            if i > ninth:
+                true = (rows[i].low, rows[i].high, rows[i - 1].close)
+                if min(true) > level if side > 0 else max(true) < level:
+                    break
+            edge = rows[i - 2].low if side > 0 else rows[i - 2].high
+            reach = rows[i].low if side > 0 else rows[i].high
+            if side * rows[i].close > side * edge:
+                continue
+            if len(counted) < 12 or side * reach <= side * rows[counted[7]].close:
+                counted.append(i)
+        else:
+            now = (len(counted), 0) if side > 0 else (0, len(counted))
+            break
+    return tuple(map(Decimal, now))
+
+
 # Levels
 
 FIBONACCI = tuple(map(Decimal, (0.382, 0.618, 1.0)))
@@ -254,6 +292,7 @@ ORACLES = {
     "PriceRelative": price_relative,
     "RelativeReturn": relative_return,
     "RollingPivots": rolling_pivots,
+    "TDCountdown": td_countdown,
     "TDSetup": td_setup,
     "TDTrend": td_trend,
     "ZigZag": zigzag,

@@ -1,4 +1,7 @@
-"""DeMark's setup: nine closes in a row beyond those of four bars before. Of onestep's kind."""
+"""DeMark's sequential: setups of nine bars, the levels they leave, and the countdown to thirteen.
+
+Of onestep's kind.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ BACK = 4
 """Bars between the closes that are compared."""
 SETUP = 9
 """Bars of a setup that is complete."""
+COUNTDOWN, EIGHTH = 13, 8
 
 
 class _Count(NamedTuple):
@@ -102,6 +106,11 @@ class TDSetup(_Setup):
         return float(buy), float(sell), float(perfect)
 
 
+def _level(side: int, bars: tuple[BarRow, ...]) -> float:
+    """What a setup leaves behind: resistance above a buy setup, support below a sell setup."""
+    return max(bar.high for bar in bars) if side > 0 else min(bar.low for bar in bars)
+
+
 def _extreme(side: int, *bars: BarRow) -> float:
     return min(bar.low for bar in bars) if side > 0 else max(bar.high for bar in bars)
 
@@ -146,13 +155,96 @@ class TDTrend(_Setup):
         if len(self._bars) >= BACK:
             count = self._counted(row)
             if count.bars == SETUP:
-                bars = (*self._bars, row)
-                found = (
-                    (max(bar.high for bar in bars), found[1])
-                    if count.side > 0
-                    else (found[0], min(bar.low for bar in bars))
-                )
+                level = _level(count.side, (*self._bars, row))
+                found = (level, found[1]) if count.side > 0 else (found[0], level)
         if keep:
             self._take(row, count)
             self._levels = found
         return found
+
+
+class _Countdown(NamedTuple):
+    """A countdown that runs."""
+
+    side: int = 0
+    """As of a setup; 0 while none runs."""
+    bars: int = 0
+    eighth: float = NAN
+    """The close of its eighth bar."""
+    level: float = NAN
+
+
+class TDCountdown(_Setup):
+    """DeMark's countdown after a setup: thirteen closes beyond the bar two before, in a row or not.
+
+    After a complete buy setup, from its ninth bar on, `buy` counts the bars whose close is at
+    or below the low of two bars before; after a sell setup `sell` counts those at or above the
+    high. The thirteenth waits for a bar whose low is at or below the close of the eighth (a
+    high at or above it). The count stands between its bars; it is 0 where no countdown runs.
+
+    A countdown ends after 13, when a setup the other way is complete, or when a whole bar and
+    the close before it lie beyond the level that the setup left (`TDTrend`). A further setup the
+    same way changes nothing: DeMark's recycling, of which there are several versions, is left
+    out. Lean begins after the ninth bar, has no condition for the thirteenth, and ends at a
+    close beyond the level.
+
+    Source: DeMark, "The New Science of Technical Analysis" (1994); Perl, "DeMark Indicators"
+    (2008).
+
+    >>> countdown = TDCountdown()
+    >>> [countdown.update(BarRow(i, x, x, x, x, 1.0)) for i, x in enumerate(range(40, 15, -1))][-1]
+    (13.0, 0.0)
+    """
+
+    outputs = ("buy", "sell")
+    levels = (float(COUNTDOWN),)
+    lookback = BACK
+    warm_up = None
+
+    def __init__(self) -> None:
+        self._set()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all bars."""
+        super().reset()
+        self._running = _Countdown()
+
+    def step(self, row: BarRow, keep: bool) -> Values:
+        """The counts at a bar."""
+        if len(self._bars) < BACK:
+            if keep:
+                self._take(row, self._count)
+            return self._nothing
+        count, running = self._counted(row), self._running
+        if running.bars == COUNTDOWN:
+            running = _Countdown()
+        if count.bars == SETUP and count.side != running.side:
+            level = _level(count.side, (*self._bars, row))
+            running = _Countdown(count.side, level=level)
+        elif running.side and self._broken(running, row):
+            running = _Countdown()
+        if running.side:
+            running = self._counting(running, row)
+        if keep:
+            self._take(row, count)
+            self._running = running
+        buy, sell = (running.bars if running.side == side else 0 for side in (1, -1))
+        return float(buy), float(sell)
+
+    def _broken(self, running: _Countdown, row: BarRow) -> bool:
+        close = self._bars[-1].close
+        if running.side > 0:
+            return min(row.low, close) > running.level
+        return max(row.high, close) < running.level
+
+    def _counting(self, running: _Countdown, row: BarRow) -> _Countdown:
+        side, bars, eighth, level = running
+        before = self._bars[-2]
+        beyond = row.close <= before.low if side > 0 else row.close >= before.high
+        if bars == COUNTDOWN - 1:
+            beyond = beyond and (row.low <= eighth if side > 0 else row.high >= eighth)
+        if not beyond:
+            return running
+        bars += 1
+        return _Countdown(side, bars, row.close if bars == EIGHTH else eighth, level)
