@@ -13,6 +13,12 @@ import time
 end = time.monotonic() + {seconds}
 while time.monotonic() < end: sum(range(1000))
 """
+BUSY = """\
+import os, time
+end = time.monotonic() + 120
+while time.monotonic() < end and not os.path.exists({name!r}): sum(range(1000))
+"""
+"""A cell that keeps the kernel busy until a file of that name is beside the notebook."""
 
 
 def shown(bars=300, **options):
@@ -27,6 +33,24 @@ def moved(lab, seconds, chart=0):
     time.sleep(seconds)
     after = lab.charts()[chart]
     return after["received"] - before["received"], after["painted"] - before["painted"]
+
+
+def moving(lab, received=1, painted=1, chart=0):
+    """Wait until so many more messages have come and so many more paints were made."""
+    before = lab.charts()[chart]
+    lab.page.wait_for_function(
+        """([chart, received, painted]) => {
+            const now = probe.charts()[chart];
+            return now.received >= received && now.painted >= painted;
+        }""",
+        arg=[chart, before["received"] + received, before["painted"] + painted],
+    )
+
+
+def until(lab, condition):
+    """The first chart, once JavaScript's `condition` of it holds: `(chart) => ...`."""
+    lab.page.wait_for_function(f"() => ({condition})(probe.charts()[0])")
+    return lab.charts()[0]
 
 
 def spot(lab, at=(0.5, 0.4), chart=0):

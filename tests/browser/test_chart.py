@@ -4,30 +4,32 @@ import json
 import time
 
 import pytest
-from shown import LOOP, contrast, drag, moved, shown
+from shown import BUSY, contrast, drag, moving, shown, until
 
 pytestmark = pytest.mark.browser
 
 
 def test_moves_while_a_cell_sleeps_and_while_a_cell_loops(lab):
-    lab.notebook("busy", shown(), "import time; time.sleep(3)", LOOP.format(seconds=3.5))
+    asleep = BUSY.format(name="awake").replace("sum(range(1000))", "time.sleep(0.05)")
+    path = lab.notebook("busy", shown(), asleep, BUSY.format(name="free"))
     lab.run_cell(0)
     lab.await_charts(1, 300)
-    for cell in (1, 2):
+    for cell, over in ((1, "awake"), (2, "free")):
         lab.run_cell(cell, wait=False)
-        time.sleep(0.5)
-        received, painted = moved(lab, 2)
-        assert received >= 20, f"cell {cell}"
-        assert painted >= 7, f"cell {cell}"
+        moving(lab, received=20, painted=7)
+        assert lab.running(cell)
+        path.with_name(over).touch()
         lab.done(cell)
     assert lab.charts()[0]["asked"] == 0
 
 
 def test_first_display_needs_no_answer_from_a_busy_kernel(lab):
-    lab.notebook("first", shown(), LOOP.format(seconds=15))
+    path = lab.notebook("first", shown(), BUSY.format(name="first.over"))
     lab.run_all(wait=False)
     lab.await_charts(1, 300)
     assert lab.running(1)
+    path.with_name("first.over").touch()
+    lab.done(1)
 
 
 def test_reload_in_mid_stream_restores_the_history_without_a_kink(lab):
@@ -38,7 +40,7 @@ def test_reload_in_mid_stream_restores_the_history_without_a_kink(lab):
     for _ in range(2):
         lab.reload()
         lab.await_charts(1, 2_000)
-        time.sleep(1.5)
+        moving(lab, received=10)
     chart = lab.charts()[0]
     assert chart["bars"] >= before["bars"]
     assert chart["asked"] == 0
@@ -46,8 +48,7 @@ def test_reload_in_mid_stream_restores_the_history_without_a_kink(lab):
     closes = json.loads(lab.output(1))
     there = lab.page.evaluate("() => probe.closes()")
     assert there[: len(closes)] == closes
-    received, _ = moved(lab, 1)
-    assert received >= 10
+    moving(lab, received=10)
 
 
 def test_one_chart_shown_twice(lab):
@@ -55,9 +56,8 @@ def test_one_chart_shown_twice(lab):
     lab.run_all()
     one, two = lab.await_charts(2, 300)
     assert one["seq"] == two["seq"]
-    time.sleep(1.5)
-    for before, after in zip((one, two), lab.charts(), strict=True):
-        assert after["painted"] >= before["painted"] + 6
+    for chart in (0, 1):
+        moving(lab, painted=6, chart=chart)
 
 
 def test_running_the_cell_again_leaves_one_chart_and_one_painter(lab):
@@ -86,7 +86,7 @@ def test_restart_and_run_all_three_times(lab):
         lab.idle()
         lab.run_all()
         lab.await_charts(1, 300)
-        assert moved(lab, 1)[0] >= 8
+        moving(lab, received=8)
 
 
 def test_saved_notebook_is_small_and_opens_without_its_kernel(lab):
@@ -104,11 +104,10 @@ def test_saved_notebook_is_small_and_opens_without_its_kernel(lab):
 
 
 def test_pan_zoom_and_follow_while_the_kernel_is_busy(lab):
-    lab.notebook("pan", shown(bars=100_000), LOOP.format(seconds=9))
+    path = lab.notebook("pan", shown(bars=100_000), BUSY.format(name="pan.over"))
     lab.run_cell(0)
     lab.await_charts(1, 90_000)
     lab.run_cell(1, wait=False)
-    time.sleep(0.5)
     start = lab.charts()[0]
     assert start["following"]
     assert not start["live"]
@@ -117,24 +116,24 @@ def test_pan_zoom_and_follow_while_the_kernel_is_busy(lab):
     assert not panned["following"]
     assert panned["live"], "the way back is offered"
     assert panned["x"][1] < start["x"][1] - 30_000
-    time.sleep(1.5)
+    moving(lab, received=5, painted=0)
     still = lab.charts()[0]
-    assert still["received"] > panned["received"]
     assert still["x"] == panned["x"], "the view stays put while data streams in"
     box = still["box"]
     lab.page.mouse.move(box["x"] + 300, box["y"] + 150)
     assert still["focused"], "a drag gives the chart the focus, and so the wheel"
     for _ in range(5):
         lab.page.mouse.wheel(0, 400)
-    time.sleep(0.3)
-    zoomed = lab.charts()[0]["x"]
-    assert zoomed[1] - zoomed[0] > 3 * (still["x"][1] - still["x"][0])
+    wide = 3 * (still["x"][1] - still["x"][0])
+    until(lab, f"({{x}}) => x[1] - x[0] > {wide}")
     lab.page.get_by_role("button", name="Live").click()
-    time.sleep(1)
-    back = lab.charts()[0]
-    assert back["following"]
-    assert back["last"] > start["last"]
-    assert back["x"][1] > back["last"]
+    until(
+        lab,
+        f"({{following, last, x}}) => following && last > {start['last']} && x[1] > last",
+    )
+    assert lab.running(1)
+    path.with_name("pan.over").touch()
+    lab.done(1)
 
 
 def test_the_price_axis_is_the_users_once_dragged_until_a_double_click(lab):
@@ -145,13 +144,11 @@ def test_the_price_axis_is_the_users_once_dragged_until_a_double_click(lab):
     drag(lab, 0, 120, at=(0.97, 0.3))
     scaled = lab.charts()[0]["range"]
     assert scaled[1] - scaled[0] > 1.2 * (before[1] - before[0])
-    time.sleep(1)
+    moving(lab, received=3, painted=3)
     assert lab.charts()[0]["range"] == scaled
     box = lab.charts()[0]["box"]
     lab.page.mouse.dblclick(box["x"] + 0.5 * box["width"], box["y"] + 150)
-    time.sleep(0.5)
-    again = lab.charts()[0]["range"]
-    assert again[1] - again[0] < scaled[1] - scaled[0]
+    until(lab, f"({{range}}) => range[1] - range[0] < {scaled[1] - scaled[0]}")
 
 
 def test_what_went_wrong_is_shaded_and_what_is_wrong_is_said(lab):
@@ -218,7 +215,7 @@ def test_follows_the_theme(lab, theme):
     lab.run_all()
     lab.await_charts(1, 300)
     lab.theme(theme)
-    time.sleep(0.3)
+    moving(lab)
     for text in lab.page.evaluate("() => probe.texts()"):
         assert contrast(text["color"], text["back"]) > 4.5, text
     picture = lab.page.locator(".livefin-chart").screenshot()

@@ -1,9 +1,7 @@
 """Keys and mouse on a chart in JupyterLab: what is meant for the chart reaches it, and it alone."""
 
-import time
-
 import pytest
-from shown import LOOP, choose, click, contrast, drag, moved, shown, spot
+from shown import BUSY, choose, click, contrast, drag, moving, shown, spot, until
 
 pytestmark = pytest.mark.browser
 
@@ -24,11 +22,9 @@ def test_keys_of_a_focused_chart_are_not_jupyterlabs(lab):
     for key in ("a", "b", "d", "d", "l", "x", "z", "m", "j", "k", "5", "6", "ArrowDown", "ArrowUp"):
         lab.page.keyboard.press(key)
     lab.page.keyboard.press("End")
-    time.sleep(0.5)
+    chart = until(lab, "({settings}) => settings.scale === 'log'")
     assert lab.cells() == before == ["code"] * 3
-    chart = lab.charts()[0]
     assert chart["focused"], "JupyterLab has not taken the focus"
-    assert chart["settings"]["scale"] == "log", "L"
     assert chart["settings"]["profile"], "B"
     for key, interval in (("2", 5_000), ("3", 15_000), ("1", 1_000)):
         lab.page.keyboard.press(key)
@@ -77,7 +73,8 @@ def test_a_level_drawn_with_the_mouse_is_there_in_the_next_cell(lab):
 
 def test_an_alert_set_in_the_page_calls_a_python_function(lab):
     listen = "fired = []\n[alert] = chart.alerts\nalert.call = fired.append"
-    cross = "for price in (1, 10**6): feed.trade(time.time_ns(), price)\ntime.sleep(1)\nlen(fired)"
+    cross = "for price in (1, 10**6): feed.trade(time.time_ns(), price)"
+    cross += "\nwhile not fired: time.sleep(0.01)\nlen(fired)"
     lab.notebook("alert", shown(), listen, f"import time\n{cross}")
     lab.run_cell(0)
     lab.await_charts(1, 300)
@@ -93,21 +90,19 @@ def test_the_wheel_scrolls_the_notebook_until_the_chart_has_the_focus(lab):
     lab.notebook("wheel", shown(), TALL)
     lab.run_all()
     lab.await_charts(1, 300)
-    scrolled = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+    scrolled = "document.querySelector('.jp-WindowedPanel-outer').scrollTop"
     start = lab.charts()[0]["x"]
     lab.page.mouse.move(*spot(lab))
     lab.page.mouse.wheel(0, 60)
-    time.sleep(0.5)
+    lab.page.wait_for_function(f"() => {scrolled} > 0")
+    moving(lab, painted=3)
     top = lab.page.evaluate(scrolled)
-    assert top > 0
     here = lab.charts()[0]["x"]
     assert here[1] - here[0] == pytest.approx(start[1] - start[0])
     click(lab)
     assert lab.charts()[0]["focused"]
     lab.page.mouse.wheel(0, 400)
-    time.sleep(0.5)
-    there = lab.charts()[0]["x"]
-    assert there[1] - there[0] > 1.3 * (start[1] - start[0])
+    until(lab, f"({{x}}) => x[1] - x[0] > {1.3 * (start[1] - start[0])}")
     assert lab.page.evaluate(scrolled) == top
 
 
@@ -122,25 +117,24 @@ def test_full_screen_and_back(lab):
         "() => document.fullscreenElement?.clientHeight === innerHeight"
         " && probe.charts()[0].frame.bottom > innerHeight - 60"
     )
-    assert moved(lab, 1)[1] > 0
+    moving(lab)
     lab.page.keyboard.press("f")
     lab.page.wait_for_function("() => document.fullscreenElement === null")
-    time.sleep(0.5)
-    assert lab.charts()[0]["box"]["height"] == before["height"]
+    until(lab, f"({{box}}) => box.height === {before['height']}")
 
 
 def test_what_a_person_does_is_heard_while_a_cell_runs(lab):
     tell = "print(chart.settings['kind'], len(chart.drawings))"
-    lab.notebook("heard", shown(), LOOP.format(seconds=8) + tell)
+    path = lab.notebook("heard", shown(), BUSY.format(name="heard.over") + tell)
     lab.run_cell(0)
     lab.await_charts(1, 300)
     lab.run_cell(1, wait=False)
-    time.sleep(0.5)
     choose(lab, "Chart type", "Line")
     choose(lab, "Draw", "Horizontal level")
     click(lab, (0.4, 0.3))
     drawn(lab, 1)
     assert lab.running(1)
+    path.with_name("heard.over").touch()
     lab.done(1)
     assert lab.output(1) == "line 1"
 
@@ -159,7 +153,7 @@ def test_the_theme_changes_under_a_chart(lab):
     try:
         for theme in ("JupyterLab Dark", "JupyterLab Light"):
             lab.theme(theme)
-            time.sleep(0.5)
+            moving(lab, received=5, painted=0)
             texts = lab.page.evaluate("() => probe.texts()")
             assert len(texts) > 10
             for text in texts:
