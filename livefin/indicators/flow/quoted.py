@@ -37,8 +37,7 @@ def quoted(trades: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     >>> quoted(trades, quotes).bid.tolist(), quoted(trades, quotes.iloc[:0]).bid.tolist()
     ([9.5, 9.8], [nan, nan])
     """
-    reached = np.maximum.accumulate(np.array(times(quotes), dtype=np.int64))
-    before = np.searchsorted(reached, np.array(times(trades), dtype=np.int64))
+    before = np.searchsorted(np.maximum.accumulate(_stamps(quotes)), _stamps(trades))
     if ARRIVED in trades and ARRIVED in quotes:
         # Where nobody knows when a row arrived, its time alone counts.
         came = np.maximum.accumulate(_arrivals(quotes, unknown=EARLIEST))
@@ -50,6 +49,11 @@ def quoted(trades: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
         column = np.append(np.nan, np.asarray(quotes[side], dtype=np.float64))
         sides[side] = column[before]
     return trades.assign(**sides)
+
+
+def _stamps(df: pd.DataFrame) -> Times:
+    times(df.iloc[:0])  # says what is wrong with an index of no times
+    return pd.DatetimeIndex(df.index).as_unit("ns").asi8
 
 
 def _arrivals(df: pd.DataFrame, *, unknown: int) -> Times:
