@@ -145,7 +145,8 @@ class Entry:
 
     def now(self, news: News) -> Given:
         """What it gives on this thread."""
-        news, self._missed = news.after(self._missed), None
+        if self._missed is not None:
+            news, self._missed = news.after(self._missed), None
         try:
             return Given(self, self._take(news), None)
         except Exception as error:  # noqa: BLE001 - one indicator must not stop the chart
@@ -320,15 +321,16 @@ class Overlays:
             if not tails:
                 continue  # nothing new was computed: what was wrong is so still
             self.failing.pop(name, None)
-            lines = {entry.line(output): tail for output, tail in tails.items()}
             if entry.first:
+                lines = [entry.line(output) for output in tails]
                 entry.given()
                 gone += self._forget(line for line in self.lines_of(name) if line not in lines)
                 for line in lines:
                     self.lines[line] = Track()
                     self._of[line] = name
                 self.begun += lines
-            for line, tail in lines.items():
+            for output, tail in tails.items():
+                line = entry.line(output)
                 self.lines[line].put(tail)
                 changed[line] = tail.first
         return changed, gone

@@ -1,7 +1,7 @@
 """What keeping an indicator up to date costs: one update, one peek, and many of them live.
 
     pip install --target PEERS --no-deps talipp hexital     # a folder outside of the project
-    PYTHONPATH=.:PEERS python tests/benchmarks/indicators.py [--rounds 9] [--seconds 30]
+    PYTHONPATH=.:PEERS python tests/benchmarks/indicators.py [--rounds 9] [--seconds 30] [--live]
 
 First table: ns for one closed bar (`update`) and for the forming one (`peek`), the medians
 over the rounds, by the thread's CPU time. Every subject is given the same bars, as objects of
@@ -11,33 +11,40 @@ talipp and hexital are left out where they are not installed; hexital has no pee
 `update` (the last value again). `pandas` computes a frame of 10,000 bars anew, and has but
 one figure. `over` is livefin less raw: the aim is under 1,000.
 
-Second table: 200 indicators on each of 50 symbols, on 1 s bars made from trades in real time,
-4 a second and symbol. Percent of one core by the process's CPU time. `trades` is the bars
-alone; `read once` reads a symbol's bars once for all its indicators (as tables do), `each
-alone` has a reader for each (as charts do). Once a second means: per indicator one update
-with the bar that closed and one peek at the forming one; at higher rates the further looks
-are peeks. The 200 are the nine of the first table with different periods; with `--functions
-all` 200 different functions of TA-Lib. JSON on the last line; `load` is the machine's.
+Second table: 200 indicators on each of 50 symbols, on 1 s bars made from trades in real
+time, 4 a second and symbol. Percent of one core by the process's CPU time. `trades` is the
+bars alone; `read once` reads a symbol's bars once for all its indicators (as tables do),
+`each alone` has a reader for each (as nothing does). `charts` is what 50 charts do, from
+the bars to the values in each line, `paints` what 5 of them do up to the message for the
+page, its sending left out. Once a second means: per indicator one update with the bar that
+closed and one peek at the forming one; at higher rates the further looks are peeks. The 200
+are the nine of the first table with different periods; with `--functions all` 200 different
+functions of TA-Lib. JSON on the last line; `load` is the machine's.
 """
 
 import argparse
 import json
 import os
 import statistics
+import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "chart"))
 
 import numpy as np
 import pandas as pd
 import talib
+from fakes import FakeFeed, Wire
 from incremental import HEXITAL, PANDAS, TALIPP
 
-from livefin.bars import TimeBars
-from livefin.events import Trade
+from livefin.chart import Chart
+from livefin.chart.overlays import Overlays
 from livefin.indicators import ta
 from livefin.indicators.contract import BarRow
-from livefin.indicators.live.along import along
-from livefin.indicators.live.running import News, Running
+from livefin.indicators.live.news import News
+from livefin.indicators.live.running import Running
 from livefin.indicators.talib.functions import names
 
 S = 1_000_000_000
@@ -56,6 +63,7 @@ NINE = {
 INPUTS = {"ATR": "high low close", "STOCH": "high low close", "ADX": "high low close"}
 INPUTS |= {"OBV": "close volume"}
 SYMBOLS, INDICATORS, TRADES = 50, 200, 4
+TENTH = 10
 
 
 def made_rows(count):
@@ -190,31 +198,95 @@ def two_hundred(functions):
     return found[:INDICATORS]
 
 
+def read_once(feed, made):
+    """A look at all of them as a table has it: a reading of the bars for all of a symbol."""
+    symbols = [
+        (bars, bars.reader(), [Running(each, bars) for each in made])
+        for bars in feed.bars("1s").values()
+    ]
+
+    def look():
+        for bars, reader, each_symbols in symbols:
+            news = News.read(bars, reader)
+            for each in each_symbols:
+                each.take(news)
+
+    return look
+
+
+def each_alone(feed, made):
+    """The same with a reading for each."""
+    every = [
+        (bars, bars.reader(), Running(each, bars))
+        for bars in feed.bars("1s").values()
+        for each in made
+    ]
+
+    def look():
+        for bars, reader, each in every:
+            each.take(News.read(bars, reader))
+
+    return look
+
+
+def charts(feed, made):
+    """A look as charts have it, up to the lines that they hold."""
+    every = []
+    for bars in feed.bars("1s").values():
+        overlays = Overlays(patience=10.0)
+        for number, each in enumerate(made):
+            overlays.add(f"{number} {each.name}", each)
+        overlays.switch(feed, bars)
+        while any(entry.first for entry in overlays.entries.values()):
+            overlays.merge(overlays.work())
+        every.append(overlays)
+
+    def look():
+        for overlays in every:
+            overlays.merge(overlays.work())
+
+    return look
+
+
+def paints(feed, made):
+    """The same in whole charts, up to the message to the page; a tenth of them."""
+    every = []
+    for symbol in feed.symbols[::TENTH]:
+        wire = Wire(Chart(feed, symbol))
+        wire.widget.send = lambda *_: None
+        for number, each in enumerate(made):
+            wire.chart.add(each, f"{number} {each.name}", pane="price")
+        while any(entry.first for entry in wire.chart._overlays.entries.values()):
+            wire.paint()
+        every.append(wire.chart)
+
+    def look():
+        for chart in every:
+            chart.paint()
+
+    return look
+
+
+WAYS = {"read once": read_once, "each alone": each_alone, "charts": charts, "paints": paints}
+
+
 def live(functions, seconds, looks, how):
     """Percent of a core that it takes, with `looks` a second at each indicator."""
     rng = np.random.default_rng(3)
-    all_bars = [TimeBars(f"S{i}-USD", "1s") for i in range(SYMBOLS)]
+    feed = FakeFeed(*(f"S{i}-USD" for i in range(SYMBOLS)))
+    feed.bars("1s")
     now = time.time_ns()
     prices = [100.0 + i for i in range(SYMBOLS)]
+
+    def trade(at):
+        moves = rng.normal(0, 1e-4, SYMBOLS).tolist()
+        for i, symbol in enumerate(feed.symbols):
+            prices[i] *= 1 + moves[i]
+            feed.trade(at, prices[i], symbol=symbol)
+
     for second in range(300, 0, -1):
-        for i, bars in enumerate(all_bars):
-            prices[i] *= 1 + rng.normal(0, 1e-4)
-            bars.update(Trade(bars.symbol, now - second * S, 0, prices[i], 1.0))
-    indicators = two_hundred(functions) if looks else []
-    together = how == "read once"
-    make = Running if together else lambda each, bars: along(each, None, bars)
-    running = [(bars.reader(), [make(each, bars) for each in indicators]) for bars in all_bars]
-
-    def look():
-        for reader, each_symbols in running:
-            if together:
-                news = News(reader)
-                for each in each_symbols:
-                    each.take(news)
-            else:
-                for each in each_symbols:
-                    each.update()
-
+        trade(now - second * S)
+    look = WAYS[how](feed, two_hundred(functions)) if looks else lambda: None
     look()
     ticks, missed = TRADES * max(1, looks), 0
     cpu, begin = time.process_time(), time.monotonic()
@@ -223,10 +295,7 @@ def live(functions, seconds, looks, how):
         missed += late > 1
         time.sleep(max(0.0, -late))
         if tick % (ticks // TRADES) == 0:
-            moves = rng.normal(0, 1e-4, SYMBOLS).tolist()
-            for i, bars in enumerate(all_bars):
-                prices[i] *= 1 + moves[i]
-                bars.update(Trade(bars.symbol, time.time_ns(), 0, prices[i], 1.0))
+            trade(time.time_ns())
         if looks and tick % (ticks // looks) == 0:
             look()
     took = time.monotonic() - begin
@@ -237,6 +306,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--live", action="store_true", help="the second table alone")
     parser.add_argument("--functions", choices=("nine", "all"), default="nine")
     args = parser.parse_args()
     found = {"versions": {}}
@@ -247,11 +317,12 @@ def main():
             subjects.append(subject)
         except PackageNotFoundError:
             print(f"{subject} is not installed and left out")
-    found["ns"] = {name: costs(name, args.rounds, subjects) for name in NINE}
+    asked = [] if args.live else NINE
+    found["ns"] = {name: costs(name, args.rounds, subjects) for name in asked}
     found["ratios"] = {name: ratios(by) for name, by in found["ns"].items()}
     print_costs(found["ns"], subjects)
     found["live"] = {"trades": live(args.functions, args.seconds, 0, "trades")}
-    for how, looks in (("read once", 1), ("read once", 2), ("each alone", 1)):
+    for how, looks in (*((how, 1) for how in WAYS), ("read once", 2), ("charts", 2)):
         key = f"{how}, {looks}/s"
         found["live"][key] = live(args.functions, args.seconds, looks, how)
     for key, by in found["live"].items():
