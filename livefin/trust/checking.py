@@ -24,6 +24,7 @@ from livefin.trust.gaps import odd_input
 from livefin.trust.guard import TooLongError, guarded
 from livefin.trust.lookahead import Case, look_ahead
 from livefin.trust.made import made_bars, scaled, with_holes
+from livefin.trust.named import at_level, named
 from livefin.trust.remembered import Remembered
 from livefin.trust.repainting import repaint
 from livefin.trust.steadiness import runs, side_effects, steady
@@ -116,7 +117,9 @@ class _Trial:
         if df is None:
             return
         made = subject.indicator.source == "bars"
-        wild = made_bars(min(len(df), 1_500), like=df, every="30min", wild=True, seed=1)
+        says, rows = named(self.code), min(len(df), 1_500)
+        wild = made_bars(rows, like=df, every="30min", wild=True, seed=1, times=says.times)
+        wild = at_level(wild, says.numbers, df) if made else wild
         others = [df.iloc[: len(df) // 2]]
         if made:
             others = [wild.iloc[: len(wild) // 2], scaled(df, 1.5, 3.0)]
@@ -124,7 +127,8 @@ class _Trial:
         if table is None:
             self._raises()
             return
-        cases = [Case("given", df, table), *(self._made(df, wild) if made else [])]
+        year = made_bars(rows, like=df, every="6h", wild=True, seed=4) if says.yearly else None
+        cases = [Case("given", df, table), *(self._made(df, wild, year) if made else [])]
         if self.found["steady"].state == "failed":
             for name in ("look-ahead", "repaint", "warm-up", "stream"):
                 text = "not checked: its values are not steady"
@@ -191,10 +195,12 @@ class _Trial:
             rows = max(LEAST, rows // 2)
         return df.iloc[-rows:]
 
-    def _made(self, df: pd.DataFrame, wild: pd.DataFrame) -> list[Case]:
+    def _made(self, df: pd.DataFrame, wild: pd.DataFrame, year: pd.DataFrame | None) -> list[Case]:
         """Made-up bars on which rare branches run, as far as it takes them."""
         holes = with_holes(made_bars(min(len(df), 500), like=df, seed=2), seed=3)
         frames = {"wild": wild, "holes": holes}
+        if year is not None:
+            frames["year"] = year
         tables = {label: self.subject.attempt(frame) for label, frame in frames.items()}
         return [
             Case(label, frames[label], table)

@@ -6,6 +6,8 @@ no trade, missing hours, runs of missing prices, all days of the week. Same seed
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -29,6 +31,7 @@ def made_bars(
     every: str | pd.Timedelta | None = None,
     wild: bool = False,
     seed: int = 0,
+    times: Iterable[tuple[int, int]] = (),
 ) -> pd.DataFrame:
     """Bars of a random walk, all closed.
 
@@ -39,6 +42,7 @@ def made_bars(
             `like`, else a second.
         wild: with jumps, quiet and busy hours, bars with no trade, and missing bars.
         seed: of the random numbers.
+        times: hours and minutes of the day at which there are further bars.
 
     >>> made_bars(3).columns.tolist()
     ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades']
@@ -46,6 +50,8 @@ def made_bars(
     True
     """
     random = np.random.default_rng(seed)
+    index = _further(_index(rows, like, every), times)
+    rows = len(index)
     price, move = _level(like)
     move = max(move, WILD) if wild else move
     steps = random.standard_t(4, rows) * move
@@ -66,7 +72,7 @@ def made_bars(
     columns = dict(zip(COLUMNS, (opened, high, low, close, volume, volume, volume), strict=True))
     columns["vwap"] = (high + low + close) / 3
     columns["trades"] = np.ceil(volume * 3).astype(np.int64)
-    bars = pd.DataFrame(columns, index=_index(rows, like, every))
+    bars = pd.DataFrame(columns, index=index)
     if wild:
         bars = bars[_kept(rows, random)]
     return bars if like is None else _dressed(bars, like, random)
@@ -126,6 +132,15 @@ def _index(
     if every is not None:
         start = start.floor(step)
     return pd.DatetimeIndex(start + step * np.arange(rows), name="time").as_unit(times.unit)
+
+
+def _further(index: pd.DatetimeIndex, times: Iterable[tuple[int, int]]) -> pd.DatetimeIndex:
+    days = index.floor("1D").unique()
+    for hour, minute in times:
+        at = days + pd.Timedelta(hours=hour, minutes=minute)
+        inside = (at > index[0]) & (at < index[-1])
+        index = index.union(at[inside].as_unit(index.unit)).rename("time")
+    return index
 
 
 def _kept(rows: int, random: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

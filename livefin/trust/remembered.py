@@ -76,7 +76,7 @@ def clocks(thing: Any) -> list[str]:
     ['now']
     """
     found = set[str]()
-    for function in _functions(thing):
+    for function in functions(thing):
         names = set(_names(function.__code__))
         found |= names & CLOCKS
         read = function.__globals__.get("time")
@@ -85,7 +85,7 @@ def clocks(thing: Any) -> list[str]:
     return sorted(found)
 
 
-def _functions(thing: Any) -> Iterator[FunctionType]:
+def functions(thing: Any) -> Iterator[FunctionType]:
     """The function, or the methods of the class, and the functions beside it that they call."""
     seen = set[int]()
     queue = deque([thing])
@@ -128,7 +128,7 @@ def _attributes(code: CodeType) -> set[str]:
 
 
 def _places(thing: Any) -> Iterator[Place]:
-    for function in _functions(thing):
+    for function in functions(thing):
         own = function.__globals__
         for name in set(_names(function.__code__)) & set(own):
             yield Place(name, lambda own=own, name=name: own[name], _setter(own, name))  # type: ignore[misc]

@@ -64,6 +64,7 @@ class Judgement:
     """A verdict that says `text`, of findings in these states."""
 
     def __init__(self, text, *states):
+        self.honest = True
         self.text, self.findings = text, [SimpleNamespace(state=state) for state in states]
 
     def __iter__(self):

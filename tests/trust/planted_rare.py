@@ -4,6 +4,7 @@ Written before their author had read the checks, with honest ones that come clos
 Imported for its effect: it adds to the lists of planted.
 """
 
+import datetime as dt
 from collections import deque
 
 import numpy as np
@@ -201,6 +202,37 @@ class HeldInADefaultArgument:
     def update(self, bar):
         self.held.append(bar.close)
         return sum(self.held) / len(self.held)
+
+
+# Written when the checks had been read: branches that only the code itself tells of.
+
+
+@fault
+def looks_ahead_on_tuesdays_at_an_odd_minute(df):
+    tuesday = (df.index.day_of_week == 1) & (df.index.hour == 9) & (df.index.minute == 37)
+    return df.close.rolling(4).mean().where(~tuesday, df.close.shift(-1))
+
+
+@fault
+def looks_ahead_at_a_quarter_to_four_on_thursdays(df):
+    at = (df.index.time == dt.time(15, 45)) & (df.index.day_name() == "Thursday")
+    return df.close.where(~at, df.close.shift(-1))
+
+
+@fault
+def looks_ahead_in_december(df):
+    return df.close.where(df.index.month != 12, df.close.shift(-1))
+
+
+@fault
+def looks_ahead_above_a_price_never_seen(df):
+    return df.close.where(df.close < 99_000, df.close.shift(-1))
+
+
+@fault
+def looks_ahead_at_a_time_in_words(df):
+    at = df.index.strftime("%a %H:%M") == "Mon 10:05"
+    return df.close.where(~at, df.close.shift(-1))
 
 
 # --- honest -----------------------------------------------------------------------------

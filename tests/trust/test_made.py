@@ -72,3 +72,12 @@ def test_bars_of_a_given_interval_open_at_round_times():
     assert times[0] == pd.Timestamp("2026-03-06 21:00", tz="UTC")
     assert set(times.minute) == {0, 30}
     assert made_bars(5, like=like).index[0] == like.index[0]
+
+
+def test_further_times_of_day_are_there_every_day_and_open_a_bar_of_their_own():
+    bars = made_bars(96, every="30min", times=[(9, 37), (12, 30)])
+    times = bars.index
+    assert times.is_monotonic_increasing
+    assert times.is_unique
+    assert sum((times.hour == 9) & (times.minute == 37)) == 2
+    assert len(bars) == 98, "half past twelve was there already"
