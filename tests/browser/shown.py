@@ -44,6 +44,8 @@ def moving(lab, received=1, painted=1, chart=0):
             return now.received >= received && now.painted >= painted;
         }""",
         arg=[chart, before["received"] + received, before["painted"] + painted],
+        polling=100,  # ms; by the frame it is not asked in a page that lies behind another
+        timeout=90_000,
     )
 
 
