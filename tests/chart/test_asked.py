@@ -63,7 +63,10 @@ def test_a_misspelt_symbol_or_option_is_told_the_nearest(feed):
             lambda feed: lf.screener(feed, {"RSI": lf.ta.RSI(14)}, colour={"RSI": "x"}),
             r"colour of RSI must be levels, as \(30, 70\)",
         ),
-        (lambda feed: lf.chart(feed, intervals=["1s", "x"]), "no bars of 'x'; write the interval like"),
+        (
+            lambda feed: lf.chart(feed, intervals=["1s", "x"]),
+            "no bars of 'x'; write the interval like",
+        ),
         (lambda feed: lf.chart(feed, overlays="sma"), "overlay 'sma' is no function"),
         (lambda feed: lf.chart(feed).remove_pane(3), "no pane '3'; there are price"),
         (lambda feed: lf.chart(feed).markers.extend(3), "made of a frame, a row each"),
