@@ -169,7 +169,8 @@ def switch_interval(seconds: float | None = SWITCH_INTERVAL) -> None:
     By default 1 ms rather than CPython's 5: beside a cell that computes in pure Python, pictures
     then reach the page some milliseconds sooner. It costs that cell about 1 % of its speed, and
     5 % at 10,000 messages a second. The interval is the whole process's,
-    `sys.setswitchinterval`, and is as it was when the last chart has ended. None leaves it alone. Raises ChartError for what is not between 0 and 1.
+    `sys.setswitchinterval`, and is as it was when the last chart has ended. None leaves it
+    alone. Raises ChartError for what is not between 0 and 1.
 
     >>> switch_interval(None)
     >>> switch_interval()
