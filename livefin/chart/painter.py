@@ -167,10 +167,10 @@ def switch_interval(seconds: float | None = SWITCH_INTERVAL) -> None:
     """How often Python lets another thread have its turn while any chart is live.
 
     By default 1 ms rather than CPython's 5: beside a cell that computes in pure Python, pictures
-    then reach the page some milliseconds sooner. It costs that cell about 1 % of its speed, and
-    5 % at 10,000 messages a second. The interval is the whole process's,
-    `sys.setswitchinterval`, and is as it was when the last chart has ended. None leaves it
-    alone. Raises ChartError for what is not between 0 and 1.
+    then reach the page some milliseconds sooner, and that cell loses 1 to 6 % of its speed, the
+    more the busier the feed. The interval is the whole process's, `sys.setswitchinterval`; it is
+    as it was when the last chart has ended. None leaves it alone. Raises ChartError for what is
+    not between 0 and 1.
 
     >>> switch_interval(None)
     >>> switch_interval()
