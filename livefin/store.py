@@ -7,7 +7,7 @@ policy: events that come here are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from livefin.bars import BarTable
@@ -29,12 +29,20 @@ from livefin.folding import Rows, divides, fold_bars, fold_trades
 from livefin.intervals import interval_ns
 from livefin.mbo import MarketByOrder
 from livefin.statuslog import StatusLog
-from livefin.tables import COLUMNS, Table
+from livefin.tables import COLUMNS, SymbolKeyError, Table
 from livefin.venues.contract import Subscription
 
+Book = TypeVar("Book")
 NEVER = 2**63 - 1
 TapeKey: TypeAlias = tuple[str, str | None, int, int]
 """Symbol, interval, depth and levels."""
+
+
+class _Books(dict[str, Book]):
+    """Books by symbol, which say what there is where one is not."""
+
+    def __missing__(self, symbol: object) -> NoReturn:
+        raise SymbolKeyError.among(symbol, self)
 
 
 class Store:
@@ -49,8 +57,8 @@ class Store:
     def __init__(self, *, rows: int = 100_000, window: str | None = None) -> None:
         self.status = StatusLog()
         self.tables = {CHANNEL[kind]: Table(kind, rows=rows, window=window) for kind in COLUMNS}
-        self.books: dict[str, OrderBook] = {}
-        self.mbo: dict[str, MarketByOrder] = {}
+        self.books = _Books[OrderBook]()
+        self.mbo = _Books[MarketByOrder]()
         self.tapes: WeakValueDictionary[TapeKey, BookTape] = WeakValueDictionary()
         self._kept: dict[TapeKey, BookTape] = {}
         """Those of the tapes that go on with nobody else holding them."""

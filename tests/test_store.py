@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from livefin.bars import BarTable
+from livefin.errors import SymbolError
 from livefin.events import (
     AggTrade,
     Bar,
@@ -44,6 +45,16 @@ def test_events_go_to_their_channel_and_symbol():
     assert store.books["A"].best_bid == (1.5, 1.0)
     assert store.books["A"].sequence == 5
     assert store.status.counts == {"connected": 1}
+
+
+def test_a_symbol_without_a_book_is_told_from_those_that_have_one():
+    store = Store()
+    store.write([BookSnapshot("ETH-USDT", 0, 0, [(1.0, 1.0)], [(2.0, 1.0)], 4)])
+    with pytest.raises(SymbolError, match="this feed has: ETH-USDT"):
+        store.books["BTC-USDT"]
+    with pytest.raises(KeyError):
+        store.mbo["ETH-USDT"]
+    assert "BTC-USDT" not in store.books
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,11 @@ FROM_PAGE = frozenset(("kind", "scale", "gaps", "tz", "theme", "volume", "profil
 """What a page may set; the interval is livechart's."""
 
 
+def _unknown(names: str) -> ChartError:
+    near = ELSEWHERE.get(names) or did_you_mean(names, CHECKS)
+    return ChartError(f"no option {names}; there are {', '.join(CHECKS)}{near}")
+
+
 class Settings:
     """The settings of one chart.
 
@@ -151,6 +156,8 @@ class Settings:
         self.revision = 0
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self.values:
+            raise _unknown(name)
         return self.values[name]
 
     def __repr__(self) -> str:
@@ -160,9 +167,7 @@ class Settings:
         """Change some. Raises ChartError, and changes none, when one of them cannot be."""
         unknown = given.keys() - CHECKS.keys()
         if unknown:
-            names = ", ".join(sorted(unknown))
-            near = ELSEWHERE.get(names) or did_you_mean(names, CHECKS)
-            raise ChartError(f"no option {names}; there are {', '.join(CHECKS)}{near}")
+            raise _unknown(", ".join(sorted(unknown)))
         checked = {name: CHECKS[name](value) for name, value in given.items()}
         if any(self.values[name] != value for name, value in checked.items()):
             self.values |= checked

@@ -112,3 +112,8 @@ def test_whatever_a_page_says_the_settings_stay_such_as_may_be(said):
     settings = Settings()
     settings.take(said)
     Settings(**settings.values)  # raises where one of them may not be
+
+
+def test_an_option_that_is_misspelt_is_told_the_nearest_when_read_too():
+    with pytest.raises(ChartError, match=r"no option kin; .* did you mean 'kind'"):
+        Settings()["kin"]
