@@ -6,7 +6,6 @@ from fakes import FakeFeed, S, Wire
 from test_livechart import Page
 
 from livefin.chart import Chart, picture
-from livefin.chart.painter import painter
 from livefin.chart.picture import BAR_COLUMNS
 from livefin.events import Bar
 from livefin.folding import rows_of
