@@ -1,7 +1,7 @@
 """Charts without a page: what would go out on the comm is kept instead."""
 
 import pytest
-from fakes import Wire
+from fakes import FakeFeed, Wire
 from headless import Browser, Modules, chromium
 from inview import drawn
 from onshow import filled_feed, nothing_left  # noqa: F401 - fixtures
@@ -22,6 +22,15 @@ def wire(feed):
     yield make
     for wire in made:
         wire.chart.release()
+
+
+@pytest.fixture
+def quiet():
+    """A feed without a trade yet."""
+    feed = FakeFeed("BTC-USDT", "ETH-USDT")
+    feed.bars("1s")
+    yield feed
+    feed.close()
 
 
 @pytest.fixture(scope="session")
