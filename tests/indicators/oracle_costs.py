@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
 
-from oracle_flow import defined, is_trade, made, reached, signs
+from flowrows import made
+from oracle_flow import defined, is_trade, reached, signs
 
 from livefin.indicators.contract import QuotedRow
 from livefin.indicators.flow.durations import duration_ns

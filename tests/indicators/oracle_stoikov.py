@@ -6,8 +6,9 @@
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from flowrows import NAN, S
 from hypothesis import strategies as st
-from oracle_flow import NAN, S, defined, is_quote
+from oracle_flow import defined, is_quote
 
 from livefin.indicators.contract import QuoteRow
 from livefin.indicators.flow.durations import duration_ns

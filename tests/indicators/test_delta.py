@@ -1,6 +1,6 @@
 """Volume deltas, held against sums of fractions by session."""
 
-import oracle_flow as oracle
+import flowrows
 import pandas as pd
 import pytest
 from alike import matches
@@ -16,12 +16,12 @@ zones = st.sampled_from(["UTC", "America/New_York", "Asia/Kolkata"])
 rules = st.sampled_from(["tick", "skip"])
 
 
-@given(oracle.trades, sessions, zones, rules)
+@given(flowrows.trades, sessions, zones, rules)
 def test_cvd_is_the_exact_sum_since_the_session_began(rows, session, tz, unknown):
     matches(CVD(session=session, tz=tz, unknown=unknown), rows, least=1e-3)
 
 
-@given(oracle.trades, st.sampled_from(["1s", "1min"]), rules)
+@given(flowrows.trades, st.sampled_from(["1s", "1min"]), rules)
 def test_delta_is_the_exact_sum_since_the_bar_began(rows, interval, unknown):
     matches(VolumeDelta(interval=interval, unknown=unknown), rows, least=1e-3)
 

@@ -2,7 +2,7 @@
 
 from math import isnan
 
-import oracle_flow as oracle
+import flowrows
 import pytest
 from alike import matches
 from hypothesis import given
@@ -15,17 +15,17 @@ from livefin.indicators.flow.depth import BookImbalance, BookSlope, Depth
 depths = st.integers(2, 5)
 
 
-@given(oracle.books(), depths, st.sampled_from([0.0, 0.5, 2.5, 100.0]))
+@given(flowrows.books(), depths, st.sampled_from([0.0, 0.5, 2.5, 100.0]))
 def test_depth_adds_up_what_is_near_enough(rows, depth, bps):
     matches(Depth(depth=depth, bps=bps), rows)
 
 
-@given(oracle.books(), depths, st.sampled_from([1.0, 0.5]))
+@given(flowrows.books(), depths, st.sampled_from([1.0, 0.5]))
 def test_imbalance_leans_to_the_side_where_more_rests(rows, depth, decay):
     matches(BookImbalance(depth=depth, decay=decay), rows, least=1e-3)
 
 
-@given(oracle.books(), depths)
+@given(flowrows.books(), depths)
 def test_slope_is_a_line_through_the_shares(rows, depth):
     matches(BookSlope(depth=depth), rows, least=1e-3)
 

@@ -2,7 +2,7 @@
 
 from math import isnan
 
-import oracle_flow as oracle
+import flowrows
 import pytest
 from alike import matches
 from hypothesis import given
@@ -15,12 +15,12 @@ from livefin.indicators.flow.impact import Amihud, KyleLambda
 by = st.sampled_from(["trade", "1s", "10s", "2.5", "1e-3"])
 
 
-@given(oracle.trades, st.integers(2, 5), by, st.sampled_from(["tick", "skip"]))
+@given(flowrows.trades, st.integers(2, 5), by, st.sampled_from(["tick", "skip"]))
 def test_lambda_is_the_slope_over_the_last_complete_buckets(rows, window, bucket, unknown):
     matches(KyleLambda(window=window, bucket=bucket, unknown=unknown), rows, least=1e-6)
 
 
-@given(oracle.trades, st.integers(1, 4), by)
+@given(flowrows.trades, st.integers(1, 4), by)
 def test_illiquidity_is_the_mean_of_return_to_turnover(rows, window, bucket):
     matches(Amihud(window=window, bucket=bucket), rows)
 

@@ -1,5 +1,6 @@
 """Trade intensity held against the sum over all trades in 40 digits; counts against a count."""
 
+import flowrows
 import oracle_flow as oracle
 import pytest
 from alike import matches
@@ -11,12 +12,12 @@ from livefin.indicators.contract import TradeRow
 from livefin.indicators.flow.intensity import TradeCount, TradeIntensity
 
 
-@given(oracle.trades, st.sampled_from(["500ms", "10s", "1h"]))
+@given(flowrows.trades, st.sampled_from(["500ms", "10s", "1h"]))
 def test_intensity_is_the_sum_of_all_trades_each_as_faded_as_it_is_old(rows, half_life):
     matches(TradeIntensity(half_life=half_life), rows)
 
 
-@given(oracle.trades, st.sampled_from(["1s", "10s", "5min"]))
+@given(flowrows.trades, st.sampled_from(["1s", "10s", "5min"]))
 def test_the_count_is_that_of_the_window(rows, window):
     matches(TradeCount(window=window), rows)
 

@@ -2,7 +2,7 @@
 
 from math import isnan
 
-import oracle_flow as oracle
+import flowrows
 from alike import matches
 from hypothesis import given
 
@@ -10,12 +10,12 @@ from livefin.indicators.contract import QuoteRow
 from livefin.indicators.flow.microprice import Microprice, Mid
 
 
-@given(oracle.quotes)
+@given(flowrows.quotes)
 def test_mid_is_half_way(rows):
     matches(Mid(), rows, tolerance=1e-15)
 
 
-@given(oracle.quotes)
+@given(flowrows.quotes)
 def test_microprice_weighs_each_price_by_the_size_across(rows):
     matches(Microprice(), rows, tolerance=1e-12)
 

@@ -2,6 +2,7 @@
 
 from math import isnan
 
+import flowrows
 import oracle_flow as oracle
 import pytest
 from alike import matches
@@ -15,17 +16,17 @@ from livefin.indicators.flow.orderflow import BookOrderFlow, OrderFlow
 windows = st.sampled_from(["1s", "10s", "5min"])
 
 
-@given(oracle.quotes, windows)
+@given(flowrows.quotes, windows)
 def test_at_the_best_prices_it_is_the_papers_sum(rows, window):
     matches(OrderFlow(window=window), rows, least=1e-3)
 
 
-@given(oracle.books(), windows, st.integers(1, 3))
+@given(flowrows.books(), windows, st.integers(1, 3))
 def test_at_every_level_it_is_the_papers_sum(rows, window, depth):
     matches(BookOrderFlow(window=window, depth=depth), rows, least=1e-3)
 
 
-@given(oracle.books(depth=1))
+@given(flowrows.books(depth=1))
 def test_one_level_of_the_book_is_what_its_quotes_say(rows):
     deep, best = BookOrderFlow(depth=1), OrderFlow()
     for row in rows:

@@ -1,5 +1,6 @@
 """Spreads, held against exact ones, and their average against an exact integral."""
 
+import flowrows
 import oracle_flow as oracle
 import pytest
 from alike import matches
@@ -13,12 +14,12 @@ from livefin.indicators.flow.spread import AverageSpread, Spread
 units = st.sampled_from(["price", "bps"])
 
 
-@given(oracle.quotes, units)
+@given(flowrows.quotes, units)
 def test_the_spread_is_ask_less_bid(rows, unit):
     matches(Spread(unit=unit), rows, tolerance=1e-12)
 
 
-@given(oracle.quotes, st.sampled_from(["1s", "10s", "3min"]), units)
+@given(flowrows.quotes, st.sampled_from(["1s", "10s", "3min"]), units)
 def test_the_average_is_the_integral_over_the_window(rows, window, unit):
     matches(AverageSpread(window=window, unit=unit), rows, least=1e-3)
 

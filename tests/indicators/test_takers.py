@@ -1,5 +1,6 @@
 """The tick rule, held against the definition in Lee and Ready's words."""
 
+import flowrows
 import oracle_flow as oracle
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from livefin.indicators.contract import TradeRow
 from livefin.indicators.flow.takers import Taker, is_trade
 
 
-@given(oracle.trades, st.sampled_from(["tick", "skip"]))
+@given(flowrows.trades, st.sampled_from(["tick", "skip"]))
 def test_an_unknown_side_is_that_of_the_last_change_of_price(rows, unknown):
     rows = [row for row in rows if is_trade(row)]
     taker = Taker(unknown)

@@ -1,6 +1,6 @@
 """VPIN, held against volume laid end to end in fractions and cut at whole buckets."""
 
-import oracle_flow as oracle
+import flowrows
 import pytest
 from alike import matches
 from hypothesis import given
@@ -13,13 +13,13 @@ from livefin.indicators.flow.vpin import VPIN
 sizes = st.sampled_from([0.3, 1.0, 10.0, 123.4])
 
 
-@given(oracle.trades, sizes, st.integers(1, 5))
+@given(flowrows.trades, sizes, st.integers(1, 5))
 def test_by_taker_it_is_the_one_sidedness_of_exact_buckets(rows, bucket, buckets):
     indicator = VPIN(bucket=bucket, buckets=buckets)
     matches(indicator, rows, least=1e-3)
 
 
-@given(oracle.trades, sizes, st.integers(1, 5), st.integers(2, 4))
+@given(flowrows.trades, sizes, st.integers(1, 5), st.integers(2, 4))
 def test_in_bulk_it_is_what_the_moves_of_the_bars_say(rows, bucket, buckets, deviations):
     indicator = VPIN(bucket=bucket, buckets=buckets, split="bulk", bar="2s", deviations=deviations)
     matches(indicator, rows, least=1e-3)
