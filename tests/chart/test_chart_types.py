@@ -9,7 +9,7 @@ from livefin.chart import Chart
 from livefin.chart.figure import LIGHT
 from livefin.chart.settings import KINDS
 
-FILLED = {
+WITH_DATA = {
     "candles": {"candles:up", "candles:down"},
     "hollow": {"candles:up", "candles:down", "outlines:up", "outlines:down"},
     "heikin": {"candles:up", "candles:down"},
@@ -19,7 +19,7 @@ FILLED = {
     "baseline": {"above", "below", "baseline:up", "baseline:down"},
     "renko": {"candles:up", "candles:down"},
 }
-ALL = sorted(set().union(*FILLED.values()))
+ALL = sorted(set().union(*WITH_DATA.values()))
 SOURCES = """({view: {embedded: {doc}}}, names) => Object.fromEntries(
   names.map((name) => [name, doc.get_model_by_name(`livefin:${name}`).data]))"""
 GLYPHS = """({view: {embedded: {doc}}}, names) => Object.fromEntries(names.map((name) => {
@@ -57,7 +57,7 @@ def filled(stage):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_type_fills_its_sources_and_no_others(stage, zigzag, kind):
     shown = ready(stage(Chart(zigzag, kind=kind, brick=1.0)))
-    assert filled(shown) == FILLED[kind]
+    assert filled(shown) == WITH_DATA[kind]
     assert shown.evaluate("({page}) => page.errors") == {}
 
 
@@ -66,7 +66,7 @@ def test_all_types_are_switched_in_python(stage, zigzag):
     for kind in [*KINDS[1:], KINDS[0]]:
         shown.chart.set(kind=kind)
         shown.paint()
-        assert filled(shown) == FILLED[kind], kind
+        assert filled(shown) == WITH_DATA[kind], kind
 
 
 def test_all_types_are_switched_in_the_page(stage, zigzag):
@@ -79,7 +79,7 @@ def test_all_types_are_switched_in_the_page(stage, zigzag):
             }""",
             i,
         )
-        assert filled(shown) == FILLED[kind], kind
+        assert filled(shown) == WITH_DATA[kind], kind
         shown.pump()
         assert shown.chart.settings["kind"] == kind
 

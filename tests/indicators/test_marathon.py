@@ -1,4 +1,4 @@
-"""The marathon in short: every own indicator, 20,000 rows, one bad print, and its oracle."""
+"""The marathon in short: every own indicator, 10,000 rows, one bad print, and its oracle."""
 
 import marathon
 import pytest
@@ -13,7 +13,7 @@ SPARSE = {"Fractals", "Pivots"}
 @pytest.fixture(scope="module", params=SOURCES)
 def runners(request):
     classes = {name: cls for name, cls in MEMBERS.items() if cls.source == request.param}
-    return marathon.run(classes, 20_000, request.param)
+    return marathon.run(classes, 10_000, request.param)
 
 
 def test_every_own_indicator_has_an_oracle():

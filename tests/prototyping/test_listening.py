@@ -24,7 +24,7 @@ def widgets():
         each
         for each in found
         if each.__module__.startswith("livefin.")
-        and "_esm" in vars(each)
+        and isinstance(vars(each).get("_esm"), str)  # else made by traitlets for one widget
         and each.__name__ not in NOT_CHANGED
     ]
 
