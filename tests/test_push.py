@@ -240,8 +240,8 @@ def test_with_block_whoever_appends_waits_and_nothing_is_lost():
 
 
 def test_with_drop_oldest_nobody_waits_and_what_is_dropped_is_counted():
-    with lf.push("model", backlog=50, policy="drop_oldest") as feed:
-        gate = slow(feed, 0)
+    with lf.push("model", backlog=100, policy="drop_oldest") as feed:
+        gate = slow(feed, 0)  # half the backlog has room for the 41 that come before it opens
         feed.append(trades(1))
         feed.append(trades(40, 1))
         gate.set()
