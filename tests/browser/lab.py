@@ -71,10 +71,7 @@ class Lab:
         other = copy.copy(self)
         other._new_page()
         other.open(name)
-        # On a busy machine JupyterLab gives up on the kernel's widgets, which it asks for once.
-        other.page.wait_for_function("() => probe.charts().length || probe.failed()")
-        if other.page.evaluate("() => probe.failed()"):
-            other.reload()
+        other._await_widgets()
         return other
 
     def _await_server(self):
@@ -104,9 +101,20 @@ class Lab:
         self.await_app()
 
     def reload(self):
-        """Reload the page; the kernel goes on."""
+        """Reload the page; the kernel goes on, and its charts come back."""
+        had = self.page.evaluate("() => probe.charts().length")
         self.page.reload()
         self.await_app()
+        if had:
+            self._await_widgets()
+
+    def _await_widgets(self):
+        """Wait until the kernel's charts are there, which are once more asked for at the most."""
+        # On a busy machine JupyterLab gives up on the kernel's widgets, which it asks for once.
+        self.page.wait_for_function("() => probe.charts().length || probe.failed()")
+        if self.page.evaluate("() => probe.failed()"):
+            self.page.reload()
+            self.await_app()
 
     def await_app(self):
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
