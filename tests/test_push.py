@@ -311,7 +311,8 @@ def test_a_feed_that_breaks_says_so_and_lets_nobody_wait(monkeypatch):
         monkeypatch.setattr(feed._drivers[0], "_deliver", fail)
         with pytest.raises(FeedClosedError):
             feed.append(trades(100))
-        assert "the feed stopped: RuntimeError: broken" in feed._kept.status.df.detail.iloc[-1]
+        said = "the feed stopped: RuntimeError: broken"
+        assert feed.wait(lambda: said in feed._kept.status.df.detail.iloc[-1])
 
 
 # Mistakes
