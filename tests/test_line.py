@@ -48,7 +48,8 @@ def test_a_change_of_sockets_loses_and_doubles_nothing(feed, proxy):
     assert feed.wait(lambda: feed.trades[SYMBOL].total > total + 20)
     assert whole(feed)
     assert proxy.connections == 2
-    assert set(feed.status.counts) == {"connected"}
+    # On a busy machine one that came on both sockets may be said to have been dropped.
+    assert {"connected"} <= set(feed.status.counts) <= {"connected", "duplicate"}
     assert feed.book[SYMBOL].synced
 
 
