@@ -87,9 +87,13 @@ class Alligator(OneStep):
             lips_shift=lips_shift,
         )
         self.reset()
-        self._firsts = [jaw + jaw_shift - 1, teeth + teeth_shift - 1, lips + lips_shift - 1]
-        self.lookback = min(self._firsts)
+        firsts = jaw + jaw_shift - 1, teeth + teeth_shift - 1, lips + lips_shift - 1
+        self.lookback = self._begin(*firsts)
         self.warm_up = max(line.memory for line in self._lines)
+
+    def _begin(self, jaw: int, teeth: int, lips: int) -> int:
+        """The first bar with a value, given that of each line."""
+        return min(jaw, teeth, lips)
 
     def reset(self) -> None:
         """Forget all bars."""
@@ -120,26 +124,8 @@ class Gator(Alligator):
     kinds = MappingProxyType({"upper": "histogram", "lower": "histogram"})
     levels = (0.0,)
 
-    def __init__(
-        self,
-        jaw: int = 13,
-        *,
-        teeth: int = 8,
-        lips: int = 5,
-        jaw_shift: int = 8,
-        teeth_shift: int = 5,
-        lips_shift: int = 3,
-    ) -> None:
-        super().__init__(
-            jaw,
-            teeth=teeth,
-            lips=lips,
-            jaw_shift=jaw_shift,
-            teeth_shift=teeth_shift,
-            lips_shift=lips_shift,
-        )
-        slow, middle, fast = self._firsts
-        self.lookback = max(middle, min(slow, fast))
+    def _begin(self, jaw: int, teeth: int, lips: int) -> int:
+        return max(teeth, min(jaw, lips))
 
     def step(self, row: BarRow, keep: bool) -> Values:
         """Both distances at a bar."""

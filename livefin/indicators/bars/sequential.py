@@ -31,6 +31,11 @@ class _Setup(OneStep):
     """What is made of setups."""
 
     needs: ClassVar = ("high", "low", "close")
+    warm_up = None
+
+    def __init__(self) -> None:
+        self._set()
+        self.reset()
 
     def reset(self) -> None:
         """Forget all bars."""
@@ -73,11 +78,6 @@ class TDSetup(_Setup):
     kinds = MappingProxyType({"perfect": "histogram"})
     levels = (float(SETUP),)
     lookback = BACK
-    warm_up = None
-
-    def __init__(self) -> None:
-        self._set()
-        self.reset()
 
     def reset(self) -> None:
         """Forget all bars."""
@@ -138,11 +138,6 @@ class TDTrend(_Setup):
     outputs = ("resistance", "support")
     pane = "price"
     lookback = BACK + SETUP - 1
-    warm_up = None
-
-    def __init__(self) -> None:
-        self._set()
-        self.reset()
 
     def reset(self) -> None:
         """Forget all bars."""
@@ -199,11 +194,6 @@ class TDCountdown(_Setup):
     outputs = ("buy", "sell")
     levels = (float(COUNTDOWN),)
     lookback = BACK
-    warm_up = None
-
-    def __init__(self) -> None:
-        self._set()
-        self.reset()
 
     def reset(self) -> None:
         """Forget all bars."""

@@ -81,9 +81,12 @@ class Squeeze(OneStep):
     ) -> None:
         self._set(n=n, width=width, ranges=ranges, range_width=range_width, first_range=first_range)
         self._width, self._range_width = width, range_width
-        self.lookback = max(n - 1, ranges - first_range)
-        self.warm_up = max(n, ranges + 1)
+        self.lookback, self.warm_up = self._span(n, ranges, first_range)
         self.reset()
+
+    def _span(self, n: int, ranges: int, first_range: bool) -> tuple[int, int]:
+        """Lookback and warm-up."""
+        return max(n - 1, ranges - first_range), max(n, ranges + 1)
 
     def reset(self) -> None:
         """Forget all bars."""
@@ -122,20 +125,9 @@ class SqueezeMomentum(Squeeze):
     outputs = ("momentum", "squeeze")
     kinds = MappingProxyType({"momentum": "histogram", "squeeze": "dots"})
 
-    def __init__(
-        self,
-        n: int = 20,
-        *,
-        width: float = 2.0,
-        ranges: int = 20,
-        range_width: float = 1.5,
-        first_range: bool = False,
-    ) -> None:
-        super().__init__(
-            n, width=width, ranges=ranges, range_width=range_width, first_range=first_range
-        )
-        self.lookback = max(self.lookback, 2 * (ranges - 1))
-        self.warm_up = max(n, 2 * ranges)
+    def _span(self, n: int, ranges: int, first_range: bool) -> tuple[int, int]:
+        lookback, _ = super()._span(n, ranges, first_range)
+        return max(lookback, 2 * (ranges - 1)), max(n, 2 * ranges)
 
     def reset(self) -> None:
         """Forget all bars."""
